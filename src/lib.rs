@@ -1,1 +1,14 @@
-//! rustreamer
+//! The streamer: pictures from a source, encoded, into shared memory and to whoever asks over HTTP.
+//!
+//! Arrows go one way: `options → config → {source, encode, pipeline, http}`; nothing below `config` reads the
+//! command line, and nothing in `http` touches a device.
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod encode;
+pub mod http;
+pub mod list_devices;
+pub mod log;
+pub mod options;
+pub mod pipeline;
+pub mod source;

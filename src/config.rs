@@ -1,0 +1,172 @@
+//! What this run was asked to do: typed, checked, immutable.
+//!
+//! Every value here is valid by its type. A [`Config`] is built once, from the command line (`crate::options`),
+//! and given by value to the parts that need it; no part checks it again.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use v4l2m2m::{FourCc, Size};
+
+/// A whole number that lies in the range of its type.
+pub trait Bounded: Sized {
+    /// The values there are.
+    const RANGE: RangeInclusive<u32>;
+
+    /// `None` when `value` is outside [`Self::RANGE`].
+    fn new(value: u32) -> Option<Self>;
+}
+
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident: $min:literal ..= $max:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+        pub struct $name(u32);
+
+        impl $name {
+            /// The plain number.
+            pub const fn get(self) -> u32 {
+                self.0
+            }
+        }
+
+        impl Bounded for $name {
+            const RANGE: RangeInclusive<u32> = $min..=$max;
+
+            fn new(value: u32) -> Option<Self> {
+                Self::RANGE.contains(&value).then_some(Self(value))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+bounded! {
+    /// A bitrate in kbit/s.
+    Kbps: 25 ..= 20_000
+}
+bounded! {
+    /// Frames from one key frame to the next; 0: key frames only when someone needs one.
+    Gop: 0 ..= 60
+}
+bounded! {
+    /// Quality of a JPEG, in per cent.
+    Quality: 1 ..= 100
+}
+bounded! {
+    /// Frames per second.
+    Fps: 1 ..= 120
+}
+bounded! {
+    /// How many capture buffers the driver is asked for.
+    Buffers: 1 ..= 32
+}
+
+/// All of it.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where pictures come from.
+    pub source: SourceConfig,
+    /// The H.264 stream; `None` when no sink for it was named.
+    pub h264: Option<H264Config>,
+    /// The web server.
+    pub http: HttpConfig,
+    /// At most this many frames per second are encoded; `None`: as many as the source gives.
+    pub desired_fps: Option<Fps>,
+    /// Ask the kernel for SIGTERM when the parent process ends.
+    pub exit_on_parent_death: bool,
+}
+
+/// Where pictures come from.
+#[derive(Debug, Clone)]
+pub enum SourceConfig {
+    /// A V4L2 capture device.
+    Device(DeviceConfig),
+    /// The built-in moving test picture.
+    Test(TestConfig),
+}
+
+impl SourceConfig {
+    /// The size to start with, which is also that of the "no signal" picture until the source has told its own.
+    pub fn size(&self) -> Size {
+        match self {
+            Self::Device(device) => device.size,
+            Self::Test(test) => test.size,
+        }
+    }
+}
+
+/// A V4L2 capture device and how to open it.
+#[derive(Debug, Clone)]
+pub struct DeviceConfig {
+    /// Its node, for example `/dev/video0`.
+    pub path: PathBuf,
+    /// Which of its inputs to select.
+    pub input: u32,
+    /// The size to ask for; with `dv_timings` the signal decides.
+    pub size: Size,
+    /// The pixel format to ask for.
+    pub format: FourCc,
+    /// The driver names RGB24 and BGR24 the wrong way round: take one for the other.
+    pub swap_rgb: bool,
+    /// Take size and rate from the HDMI signal and follow its changes.
+    pub dv_timings: bool,
+    /// A missing signal is an ordinary state: wait for it quietly.
+    pub persistent: bool,
+    /// How many capture buffers to ask for.
+    pub buffers: Buffers,
+    /// No frame for this long: the device is opened afresh.
+    pub timeout: Duration,
+    /// The pause between two attempts to open it.
+    pub error_delay: Duration,
+}
+
+/// The built-in test picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestConfig {
+    /// Its size; both sides are even.
+    pub size: Size,
+    /// Its rate.
+    pub fps: Fps,
+}
+
+/// The H.264 stream and the sink that it goes to.
+#[derive(Debug, Clone)]
+pub struct H264Config {
+    /// The shared-memory object, whose name ends in `h264`.
+    pub sink: memsink::WriterOptions,
+    /// The rate to aim at.
+    pub bitrate: Kbps,
+    /// Key frame distance.
+    pub gop: Gop,
+    /// Let the hardware encoder run at its higher level (1080p60 on a Raspberry Pi).
+    pub boost: bool,
+    /// The encoder's node; `None`: found by itself.
+    pub device: Option<PathBuf>,
+}
+
+/// The web server.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// Name or address to listen on.
+    pub host: String,
+    /// TCP port, never 0.
+    pub port: u16,
+    /// Value of `Access-Control-Allow-Origin`, when answers shall carry one. Visible ASCII only.
+    pub allow_origin: Option<String>,
+    /// Shown in `/state`; tells several streamers apart.
+    pub instance_id: String,
+    /// A client that takes longer than this to send its request is cut off.
+    pub timeout: Duration,
+    /// Where the page finds Janus; `None`: it works that out by itself.
+    pub janus_url: Option<String>,
+    /// What `/state` says about JPEG.
+    pub quality: Quality,
+}
