@@ -1,1 +1,29 @@
-//! memsink
+//! µStreamer's shared-memory sink: one frame at a time, from one writer to any number of readers, through `/dev/shm`.
+//!
+//! The object's bytes are µStreamer's ABI (versions 2 to 10), so its programs can be at either end. Two things are
+//! added beside the ABI, for our own programs only: a futex on the low half of the frame's `id` wakes readers at
+//! once, and the writer holds an open-file-description lock past the object's end, which the kernel drops when the
+//! writer dies.
+//!
+//! What must always hold: the shared memory is never a Rust slice (others write to it at any time), every access is
+//! checked against the object's real size, and no peer, stopped, dead or hostile, can block or crash us.
+#![deny(unsafe_code)]
+
+mod abi;
+mod error;
+mod header;
+mod lock;
+mod long_double;
+mod name;
+mod reader;
+mod region;
+mod time;
+mod writer;
+
+pub use abi::Abi;
+pub use error::Error;
+pub use header::{FORMAT_H264, FORMAT_JPEG, FrameInfo};
+pub use name::{Kind, NameError, SinkName};
+pub use reader::{Frame, Idle, Read, Reader};
+pub use time::Micros;
+pub use writer::{Demand, Published, Writer, WriterOptions};
