@@ -1,0 +1,85 @@
+#!/bin/bash
+# kernel.sh: prints a folder with the tests' own kernel: `linux`, User-Mode Linux with a virtual HDMI receiver (vivid), and `vh264.ko`, the
+# virtual H.264 encoder. Both are built when they are not in the cache: the kernel in about ten minutes, the module in some seconds.
+#
+# The kernel is Debian's linux-source of one release, whatever this machine runs, with config/*.config and patches/*.patch.
+# What the cache keeps is named after these files and the compiler; a newer point release of the source makes no new kernel.
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=scripts/cache.sh
+. ../../scripts/cache.sh
+# shellcheck source=scripts/apt-view.sh
+. ../../scripts/apt-view.sh
+
+readonly SUITES='bookworm bookworm-security' PACKAGE=linux-source-6.1
+
+[ "$(uname -m)" = x86_64 ] || die "the test kernel is User-Mode Linux, which exists for x86-64 only; this machine is $(uname -m)"
+compiler="gcc-$(gcc -dumpfullversion)"
+hash_of() { cat "$@" | sha256sum | cut -c1-12; }
+kernel=$CACHE/vm/kernel-$(hash_of config/*.config patches/*.patch <(echo "$compiler"))
+module=$CACHE/vm/vh264-$(hash_of vh264/Kbuild vh264/*.[ch] <(echo "$kernel"))
+mkdir -p "$CACHE/vm"
+
+# kmake ARG...: the kernel's make, on the kernel's own tree.
+kmake() { make -C "$kernel/source" ARCH=um O="$kernel/build" "$@"; }
+
+# progress: a line for every 200 compiled files of what make says.
+progress() { awk '/^  CC/ && ++n % 200 == 0 { print "test kernel: " n " files compiled" > "/dev/stderr" }'; }
+
+build_kernel() {
+    local deb line patch start=$SECONDS
+    cd "$kernel"
+    say "test kernel: fetching $PACKAGE"
+    apt_view apt "$SUITES" amd64
+    fetch apt/archives "$PACKAGE"
+    deb=$(echo apt/archives/$PACKAGE*.deb)
+    basename "$deb" .deb > made-from
+    dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/src/$PACKAGE.tar.xz | xz -dc | tar -x
+    mv "$PACKAGE" source
+    rm -rf apt
+    for patch in "$OLDPWD"/patches/*.patch; do
+        patch -s -d source -p1 < "$patch"
+    done
+    mkdir build
+    cat "$OLDPWD"/config/*.config > config
+    kmake -s KCONFIG_ALLCONFIG="$kernel/config" allnoconfig
+    while read -r line; do
+        grep -qxF "$line" build/.config || die "the test kernel's configuration does not take $line"
+    done < <(grep ^CONFIG_ config)
+    say "test kernel: compiling 800 files, about ten minutes, this once"
+    kmake -j"$(nproc)" linux modules 2>&1 | tee log | progress || { tail -n 30 log >&2; die "the test kernel does not build; the end of $kernel/log is above"; }
+    mv build/linux .
+    trim
+    cd "$OLDPWD"
+    say "test kernel: ready after $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s, kept in $kernel"
+}
+
+# What a later build of a module needs stays: headers, scripts, Module.symvers. The rest (1.5 GB) goes.
+trim() {
+    find source -mindepth 1 -maxdepth 1 ! -name include ! -name scripts ! -name arch ! -name Makefile ! -name Kbuild -exec rm -rf {} +
+    find source/arch -mindepth 1 -maxdepth 1 ! -name um ! -name x86 ! -name Kconfig -exec rm -rf {} +
+    find build \( -name '*.o' -o -name '*.a' -o -name '*.cmd' \) ! -path '*/scripts/*' -delete
+    rm -f build/vmlinux
+}
+
+build_module() {
+    cp vh264/Kbuild vh264/*.[ch] "$module"
+    kmake -s M="$module" modules > "$module/log" 2>&1 || { cat "$module/log" >&2; die "vh264 does not build"; }
+    ln -s "$kernel/linux" "$module/linux"
+}
+
+# made FOLDER BUILDER: runs BUILDER to fill FOLDER, unless it did so before. (A kernel tree has its own path in it, so it is built in place.)
+made() {
+    [ ! -e "$1/complete" ] || return 0
+    rm -rf "$1"
+    mkdir "$1"
+    "$2"
+    touch "$1/complete"
+}
+
+# One builder at a time; the second one finds it done.
+exec 9> "$CACHE/vm/lock"
+flock 9
+made "$kernel" build_kernel
+made "$module" build_module
+echo "$module"
