@@ -69,6 +69,13 @@ bounded! {
     Buffers: 1 ..= 32
 }
 
+impl Default for Buffers {
+    /// One for each core, of which four count, and one for the driver to fill meanwhile.
+    fn default() -> Self {
+        Self(std::thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 4) as u32) + 1)
+    }
+}
+
 /// All of it.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -135,6 +142,12 @@ pub struct TestConfig {
     pub size: Size,
     /// Its rate.
     pub fps: Fps,
+}
+
+impl Default for TestConfig {
+    fn default() -> Self {
+        Self { size: Size { width: 1920, height: 1080 }, fps: Fps(30) }
+    }
 }
 
 /// The H.264 stream and the sink that it goes to.

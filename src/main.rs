@@ -1,1 +1,121 @@
-fn main(){}
+//! `ustreamer`: start, stop, and the exit code.
+//!
+//! Order matters: the port is bound before any device is opened or anything appears in shared memory, so that a
+//! second streamer started by mistake leaves no trace; and signals are listened to before there is anything to stop.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::unistd::getppid;
+use rustreamer::config::Config;
+use rustreamer::http::{BindError, Listeners, Site, router};
+use rustreamer::options::{OptionError, Options, Request};
+use rustreamer::{info, list_devices, log, pipeline};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Why the process ends other than by being asked to.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Options(#[from] OptionError),
+    #[error("{0}")]
+    Http(#[from] BindError),
+    #[error("{0}")]
+    Pipeline(#[from] pipeline::Error),
+    #[error("{what}: {why}; this should not happen, please report it")]
+    Internal { what: &'static str, why: std::io::Error },
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Options(_) => 1,
+            Self::Pipeline(error) => error.exit_code(),
+            Self::Http(_) => 4,
+            Self::Internal { .. } => 70,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("ustreamer: error: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let options = match Options::parse(std::env::args_os())? {
+        Request::Print(text) => return print(&text),
+        Request::ListDevices => return print(&list_devices::report()),
+        Request::Run(options) => options,
+    };
+    let (level, colors) = options.log();
+    log::init(level, colors);
+    for warning in &options.warnings {
+        info!("{warning}");
+    }
+    let config = options.into_config()?;
+    if config.exit_on_parent_death {
+        follow_parent()?;
+    }
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|why| Failure::Internal { what: "cannot start the web server's event loop", why })?
+        .block_on(stream(config))
+}
+
+/// Runs until a signal or a fault that nothing here can mend.
+async fn stream(config: Config) -> Result<(), Failure> {
+    let no_signals = |why| Failure::Internal { what: "cannot listen to signals", why };
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
+
+    let listeners = Listeners::bind(&config.http.host, config.http.port).await?;
+    let mut pipeline = pipeline::start(config.clone())?;
+    for address in listeners.addresses() {
+        info!("Listening on http://{address}/");
+    }
+    let timeout = config.http.timeout;
+    let site = Arc::new(Site { config, shared: pipeline.state() });
+    let end = tokio::select! {
+        _ = interrupt.recv() => Ok("SIGINT"),
+        _ = terminate.recv() => Ok("SIGTERM"),
+        fault = pipeline.fault() => Err(fault),
+        () = listeners.serve(router(site), timeout) => Ok("the end of the web server"),
+    };
+    if let Ok(reason) = end {
+        info!("Stopping because of {reason}");
+    }
+    pipeline.stop();
+    end.map(drop).map_err(Failure::from)
+}
+
+/// Asks the kernel for SIGTERM when the parent ends, and notices when it already has.
+fn follow_parent() -> Result<(), Failure> {
+    let parent = getppid();
+    prctl::set_pdeathsig(Signal::SIGTERM)
+        .map_err(|errno| Failure::Internal { what: "--exit-on-parent-death", why: errno.into() })?;
+    if getppid() == parent {
+        return Ok(());
+    }
+    Err(OptionError::new("--exit-on-parent-death: the parent process has ended already").into())
+}
+
+/// To stdout; a reader that has gone (`ustreamer --help | head -1`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Internal { what: "cannot write to stdout", why })
+        }
+        _ => Ok(()),
+    }
+}

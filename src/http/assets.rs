@@ -1,0 +1,85 @@
+//! The page and what belongs to it, built into the binary.
+//!
+//! Answers carry a validator made from the bytes, and browsers must ask each time: after an update nobody sees the
+//! old page with the new streamer.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A file of the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Asset {
+    /// Where it is found.
+    pub path: &'static str,
+    mime: &'static str,
+    bytes: &'static [u8],
+}
+
+/// What `/` shows.
+pub const PAGE: Asset = Asset {
+    path: "/index.html",
+    mime: "text/html; charset=utf-8",
+    bytes: b"<!doctype html><meta charset=utf-8><title>ustreamer</title><p>The streamer runs: see <a href=state>its state</a>.\n",
+};
+
+/// All files.
+pub const ASSETS: &[Asset] = &[PAGE];
+
+impl Asset {
+    /// The file, or "not modified" when the browser has these very bytes.
+    pub fn answer(&self, asked: &HeaderMap) -> Response {
+        let tag = self.tag();
+        let known = asked
+            .get(header::IF_NONE_MATCH)
+            .and_then(|tags| tags.to_str().ok())
+            .is_some_and(|tags| tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+        let headers = [(header::ETAG, tag.as_str()), (header::CACHE_CONTROL, "no-cache")];
+        if known {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        (headers, [(header::CONTENT_TYPE, self.mime)], self.bytes).into_response()
+    }
+
+    fn tag(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(self.bytes);
+        format!("\"{:016x}\"", hasher.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_browser_that_has_it_is_told_so() {
+        let first = PAGE.answer(&HeaderMap::new());
+        assert_eq!(first.status(), StatusCode::OK);
+        let tag = first.headers()[header::ETAG].clone();
+        let ask = |value: HeaderValue| {
+            PAGE.answer(&HeaderMap::from_iter([(header::IF_NONE_MATCH, value)])).status()
+        };
+        assert_eq!(ask(tag), StatusCode::NOT_MODIFIED);
+        assert_eq!(ask(HeaderValue::from_static("\"0\"")), StatusCode::OK);
+    }
+
+    #[test]
+    fn every_file_has_a_place_a_type_and_content() {
+        for (n, asset) in ASSETS.iter().enumerate() {
+            assert!(asset.path.starts_with('/') && !asset.bytes.is_empty(), "{}", asset.path);
+            let mime = match asset.path.rsplit('.').next() {
+                Some("html") => "text/html; charset=utf-8",
+                Some("js") => "text/javascript; charset=utf-8",
+                Some("css") => "text/css; charset=utf-8",
+                Some("svg") => "image/svg+xml",
+                Some("ico") => "image/x-icon",
+                other => panic!("what is {other:?}?"),
+            };
+            assert_eq!(asset.mime, mime, "{}", asset.path);
+            assert!(ASSETS[n + 1..].iter().all(|other| other.path != asset.path), "{} twice", asset.path);
+        }
+    }
+}
