@@ -69,6 +69,13 @@ bounded! {
     Buffers: 1 ..= 32
 }
 
+impl Default for Fps {
+    /// What most HDMI signals have.
+    fn default() -> Self {
+        Self(60)
+    }
+}
+
 impl Default for Buffers {
     /// One for each core, of which four count, and one for the driver to fill meanwhile.
     fn default() -> Self {

@@ -1,0 +1,149 @@
+//! What the media threads publish about themselves: counters anyone may read at any time, without holding them up.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use v4l2m2m::Size;
+
+/// How many of the newest delays the percentiles are made from.
+const DELAYS: usize = 64;
+
+/// Written by the media threads, read by the web server.
+#[derive(Default)]
+pub struct Shared {
+    pub(super) online: AtomicBool,
+    pub(super) has_clients: AtomicBool,
+    pub(super) sequence: AtomicU32,
+    pub(super) captured: AtomicU64,
+    pub(super) encoded: AtomicU64,
+    pub(super) captured_fps: AtomicU32,
+    pub(super) h264_fps: AtomicU32,
+    pub(super) replaced: AtomicU64,
+    pub(super) sink_busy: AtomicU64,
+    pub(super) too_large: AtomicU64,
+    pub(super) encoder_failed: AtomicU64,
+    pub(super) capture_errors: AtomicU64,
+    status: Mutex<Status>,
+    delays: Mutex<Delays>,
+}
+
+#[derive(Default)]
+struct Delays {
+    us: Vec<u32>,
+    next: usize,
+}
+
+/// What changes rarely.
+#[derive(Debug, Clone, Default)]
+pub struct Status {
+    /// Size of the pictures.
+    pub size: Size,
+    /// Their pixel format, as V4L2 names it.
+    pub format: String,
+    /// Why there is no picture, in words; empty when there is one.
+    pub reason: String,
+    /// The encoder in use; empty before the first frame.
+    pub encoder: String,
+    /// Why it is this one.
+    pub why: String,
+}
+
+/// Delay from capture to the sink, over the newest frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Delay {
+    /// Smallest, µs.
+    pub min_us: u32,
+    /// Median, µs.
+    pub p50_us: u32,
+    /// 99th percentile, µs.
+    pub p99_us: u32,
+}
+
+/// Frames that did not reach the sink, by cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Drops {
+    /// Replaced by a newer one before the encoder was free.
+    pub replaced: u64,
+    /// A reader kept the sink's lock.
+    pub sink_busy: u64,
+    /// Larger than the sink.
+    pub too_large: u64,
+    /// The encoder failed.
+    pub encoder_failed: u64,
+    /// The driver marked the buffer as broken.
+    pub capture_errors: u64,
+}
+
+/// All of it at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The source gives pictures.
+    pub online: bool,
+    /// Somebody reads the H.264 sink.
+    pub has_clients: bool,
+    /// The source's count of its newest frame.
+    pub sequence: u32,
+    /// Frames captured in the last whole second.
+    pub captured_fps: u32,
+    /// Access units published in the last whole second.
+    pub h264_fps: u32,
+    /// Frames captured since the start.
+    pub captured: u64,
+    /// Access units published since the start.
+    pub encoded: u64,
+    /// What was lost, and why.
+    pub drops: Drops,
+    /// From capture to the sink; `None` before the first frame.
+    pub delay: Option<Delay>,
+    /// What changes rarely.
+    pub status: Status,
+}
+
+impl Shared {
+    /// All of it at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner).us.clone();
+        delays.sort_unstable();
+        let delay = (!delays.is_empty()).then(|| Delay {
+            min_us: delays[0],
+            p50_us: delays[delays.len() / 2],
+            p99_us: delays[delays.len() * 99 / 100],
+        });
+        Snapshot {
+            online: self.online.load(Relaxed),
+            has_clients: self.has_clients.load(Relaxed),
+            sequence: self.sequence.load(Relaxed),
+            captured_fps: self.captured_fps.load(Relaxed),
+            h264_fps: self.h264_fps.load(Relaxed),
+            captured: self.captured.load(Relaxed),
+            encoded: self.encoded.load(Relaxed),
+            drops: Drops {
+                replaced: self.replaced.load(Relaxed),
+                sink_busy: self.sink_busy.load(Relaxed),
+                too_large: self.too_large.load(Relaxed),
+                encoder_failed: self.encoder_failed.load(Relaxed),
+                capture_errors: self.capture_errors.load(Relaxed),
+            },
+            delay,
+            status: self.status.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// Changes what changes rarely.
+    pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Notes one frame's way from capture to the sink.
+    pub(super) fn delivered(&self, delay_us: u64) {
+        self.encoded.fetch_add(1, Relaxed);
+        let delay = u32::try_from(delay_us).unwrap_or(u32::MAX);
+        let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = delays.next;
+        match delays.us.get_mut(next) {
+            Some(slot) => *slot = delay,
+            None => delays.us.push(delay),
+        }
+        delays.next = (next + 1) % DELAYS;
+    }
+}

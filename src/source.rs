@@ -1,0 +1,11 @@
+//! Where frames come from. Whatever it is, it gives [`Frame`]s: pictures with the moment they were captured.
+
+pub mod font;
+pub mod frame;
+pub mod picture;
+pub mod placeholder;
+pub mod test_picture;
+
+pub use frame::{Frame, Meta};
+pub use picture::Picture;
+pub use test_picture::TestPicture;
