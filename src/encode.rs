@@ -21,7 +21,9 @@ pub struct Settings {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The software encoder refused.
-    #[error("the software H.264 encoder (openh264) failed at {what}: {why}; it takes pictures of up to 3840x2160")]
+    #[error(
+        "the software H.264 encoder (openh264) failed at {what}: {why}; it takes pictures of up to 3840x2160"
+    )]
     Software {
         /// What was asked of it.
         what: &'static str,

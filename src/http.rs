@@ -34,6 +34,7 @@ pub struct Site {
 
 /// All there is, by path.
 pub fn router(site: Arc<Site>) -> Router {
+    state::started();
     let page = assets::ASSETS.iter().fold(Router::new(), |router, asset| {
         router.route(asset.path, get(move |request: Request| async move { asset.answer(request.headers()) }))
     });

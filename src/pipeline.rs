@@ -20,7 +20,6 @@ use tokio::sync::mpsc;
 
 use crate::config::{Config, SourceConfig};
 use crate::encode::{self, Settings, Software};
-use mailbox::Mailbox;
 use outlet::{Outlet, Works};
 pub use shared::{Delay, Drops, Shared, Snapshot, Status};
 use stop::Stop;
@@ -92,14 +91,15 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
             status.why = "software, chosen because no hardware encoder is in use".to_owned();
         });
         let writer = Mutex::new(memsink::Writer::create(h264.sink.clone())?);
-        let shared_works = Arc::new(Works::new(writer, Mailbox::default(), Arc::clone(&shared), h264.gop));
+        let shared_works = Arc::new(Works::new(writer, Arc::clone(&shared), h264.gop));
         outlet = Some(Outlet::new(Arc::clone(&shared_works)));
         let encoding = Arc::clone(&shared_works);
         threads.push(std::thread::Builder::new().name("h264".into()).spawn(move || encoding.run(encoder))?);
         works = Some(shared_works);
     }
-    let mut pipeline = Pipeline { shared: Arc::clone(&shared), stop: Arc::clone(&stop), works, threads, faults };
-    let media = media::Media { config, shared, outlet, stop };
+    let mut pipeline =
+        Pipeline { shared: Arc::clone(&shared), stop: Arc::clone(&stop), works, threads, faults };
+    let media = media::Media { shared, outlet, stop };
     let thread = std::thread::Builder::new().name("media".into()).spawn(move || {
         if let Err(error) = media.run(source) {
             let _ = report.blocking_send(error);

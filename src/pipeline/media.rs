@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use memsink::Micros;
 
+use super::Error;
 use super::outlet::Outlet;
 use super::shared::Shared;
 use super::stop::Stop;
-use super::Error;
-use crate::config::{Config, DeviceConfig, SourceConfig, TestConfig};
+use crate::config::{DeviceConfig, SourceConfig, TestConfig};
 use crate::info;
 use crate::source::{Frame, Meta, TestPicture, placeholder};
 
@@ -53,8 +53,6 @@ impl Source {
 
 /// What the media thread works with.
 pub struct Media {
-    /// All that was asked for.
-    pub config: Config,
     /// Where it reports.
     pub shared: Arc<Shared>,
     /// Where frames go; `None` when no sink was named.

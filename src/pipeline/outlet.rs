@@ -34,8 +34,8 @@ pub struct Works {
 }
 
 impl Works {
-    pub(super) fn new(writer: Mutex<Writer>, mailbox: Mailbox<Job>, shared: Arc<Shared>, gop: Gop) -> Works {
-        Works { writer, mailbox, shared, gop, key_owed: AtomicBool::new(false) }
+    pub(super) fn new(writer: Mutex<Writer>, shared: Arc<Shared>, gop: Gop) -> Works {
+        Works { writer, mailbox: Mailbox::default(), shared, gop, key_owed: AtomicBool::new(false) }
     }
 
     /// Ends the encoder thread.

@@ -24,10 +24,17 @@ pub fn picture(size: Size, reason: &str) -> Picture {
     let scale = font::scale_to_fit(longest, width * 9 / 10).min((height / (10 * (lines.len() + 2))).max(1));
     let line_height = 12 * scale;
     let mut y = height.saturating_sub(lines.len() * line_height) / 2;
-    let bar = Rect { x: width / 2 - width / 16, y: y.saturating_sub(3 * scale + 4), width: width / 8, height: 4 };
+    let bar =
+        Rect { x: width / 2 - width / 16, y: y.saturating_sub(3 * scale + 4), width: width / 8, height: 4 };
     picture.fill(bar, Colour::AMBER);
     for line in &lines {
-        picture.text(width.saturating_sub(line.len() * 8 * scale) / 2, y + 2 * scale, scale, Colour::GREY.0, line);
+        picture.text(
+            width.saturating_sub(line.len() * 8 * scale) / 2,
+            y + 2 * scale,
+            scale,
+            Colour::GREY.0,
+            line,
+        );
         y += line_height;
     }
     picture

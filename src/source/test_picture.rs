@@ -161,7 +161,11 @@ mod tests {
 
     #[test]
     fn the_time_code_can_be_read_and_frames_are_numbered() {
-        for size in [Size { width: 1920, height: 1080 }, Size { width: 642, height: 361 }, Size { width: 160, height: 120 }] {
+        for size in [
+            Size { width: 1920, height: 1080 },
+            Size { width: 642, height: 361 },
+            Size { width: 160, height: 120 },
+        ] {
             let mut source = TestPicture::new(size);
             for number in 0..20 {
                 let captured = Micros(123_456_789_000 + u64::from(number) * 33_333);
@@ -198,7 +202,10 @@ mod tests {
         let mut source = TestPicture::new(Size { width: 640, height: 360 });
         let mut picture = (*source.next(Micros(1_000_000)).picture).clone();
         let bit = picture.planes()[0][8 * 640 + 100] > 128;
-        picture.fill(Rect { x: 96, y: 0, width: 16, height: 16 }, if bit { Colour::BLACK } else { Colour::WHITE });
+        picture.fill(
+            Rect { x: 96, y: 0, width: 16, height: 16 },
+            if bit { Colour::BLACK } else { Colour::WHITE },
+        );
         assert_eq!(read_row(picture.planes()[0], 640, 640, 0), None);
     }
 }
