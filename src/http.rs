@@ -11,6 +11,7 @@ mod stall;
 mod state;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{RawQuery, Request, State};
@@ -26,15 +27,20 @@ use crate::pipeline::Shared;
 
 /// What the answers are made of.
 pub struct Site {
-    /// What this run was asked to do.
-    pub config: Config,
-    /// What the media threads publish.
-    pub shared: Arc<Shared>,
+    config: Config,
+    shared: Arc<Shared>,
+    started: Instant,
+}
+
+impl Site {
+    /// Of a run that starts now: what it was asked to do, and what its media threads publish.
+    pub fn new(config: Config, shared: Arc<Shared>) -> Arc<Self> {
+        Arc::new(Self { config, shared, started: Instant::now() })
+    }
 }
 
 /// All there is, by path.
 pub fn router(site: Arc<Site>) -> Router {
-    state::started();
     let page = assets::ASSETS.iter().fold(Router::new(), |router, asset| {
         router.route(asset.path, get(move |request: Request| async move { asset.answer(request.headers()) }))
     });
@@ -56,7 +62,7 @@ async fn root(RawQuery(query): RawQuery, request: Request) -> Response {
 }
 
 async fn state(State(site): State<Arc<Site>>) -> Response {
-    let body = state::report(&site.config, &site.shared).to_string();
+    let body = state::report(&site.config, site.started.elapsed(), &site.shared.snapshot()).to_string();
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 

@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
@@ -84,7 +83,7 @@ async fn stream(config: Config) -> Result<(), Failure> {
         info!("Listening on http://{address}/");
     }
     let timeout = config.http.timeout;
-    let site = Arc::new(Site { config, shared: pipeline.state() });
+    let site = Site::new(config, pipeline.state());
     let end = tokio::select! {
         _ = interrupt.recv() => Ok("SIGINT"),
         _ = terminate.recv() => Ok("SIGTERM"),

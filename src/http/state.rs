@@ -1,19 +1,15 @@
 //! `/state`: µStreamer's JSON, and beside it what its users kept asking for.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use memsink::Micros;
 use serde_json::{Value, json};
-use std::sync::LazyLock;
 
 use crate::config::{Config, SourceConfig};
-use crate::pipeline::Shared;
-
-static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+use crate::pipeline::Snapshot;
 
 /// The answer. The fields of µStreamer 6.62 keep their names, places and types.
-pub fn report(config: &Config, shared: &Shared) -> Value {
-    let now = shared.snapshot();
+pub fn report(config: &Config, uptime: Duration, now: &Snapshot) -> Value {
     let device = match &config.source {
         SourceConfig::Device(device) => device.path.display().to_string(),
         SourceConfig::Test(test) => format!("test:{}@{}", test.size, test.fps),
@@ -21,7 +17,7 @@ pub fn report(config: &Config, shared: &Shared) -> Value {
     let mut result = json!({
         "instance_id": config.http.instance_id,
         "version": env!("CARGO_PKG_VERSION"),
-        "uptime": STARTED.elapsed().as_secs(),
+        "uptime": uptime.as_secs(),
         "clock": {"monotonic_us": Micros::now().0},
         "encoder": {"type": "CPU", "quality": config.http.quality},
         "source": {
@@ -56,7 +52,66 @@ pub fn report(config: &Config, shared: &Shared) -> Value {
     json!({"ok": true, "result": result})
 }
 
-/// Called at the start, so that `uptime` counts from there.
-pub fn started() {
-    LazyLock::force(&STARTED);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Options, Request};
+    use crate::pipeline::Shared;
+
+    fn state(arguments: &[&str]) -> Value {
+        let all = std::iter::once(&"ustreamer").chain(arguments).copied();
+        let Ok(Request::Run(options)) = Options::parse(all) else { panic!("{arguments:?}") };
+        let config = options.into_config().expect("a good combination");
+        report(&config, Duration::from_secs(61), &Shared::default().snapshot())
+    }
+
+    /// The paths of all values.
+    fn paths(value: &Value, at: &str, all: &mut Vec<String>) {
+        match value.as_object() {
+            Some(object) if !object.is_empty() => {
+                for (key, value) in object {
+                    paths(value, &format!("{at}/{key}"), all);
+                }
+            }
+            _ => all.push(at.to_owned()),
+        }
+    }
+
+    #[test]
+    fn ustreamers_fields_are_all_there_with_their_types() {
+        // An answer of µStreamer 6.62 with an H.264 sink and nobody on /stream.
+        let theirs = json!({"ok": true, "result": {
+            "instance_id": "demo/1", "encoder": {"type": "CPU", "quality": 80},
+            "h264": {"bitrate": 5000, "gop": 30, "online": false, "fps": 0},
+            "sinks": {"h264": {"has_clients": false}},
+            "source": {"resolution": {"width": 1280, "height": 720}, "online": false, "desired_fps": 0,
+                       "captured_fps": 0},
+            "stream": {"queued_fps": 0, "clients": 0, "clients_stat": {}}}});
+        let ours = state(&["-d", "test", "--instance-id=demo/1", "--h264-sink=a::h264"]);
+        let mut all = Vec::new();
+        paths(&theirs, "", &mut all);
+        assert!(all.len() > 12);
+        for path in all {
+            let (theirs, ours) = (theirs.pointer(&path), ours.pointer(&path));
+            let same = match (theirs, ours) {
+                (Some(Value::Number(_)), Some(Value::Number(_))) => true,
+                (theirs, ours) => theirs == ours,
+            };
+            assert!(same, "{path}: {theirs:?} there, {ours:?} here");
+        }
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_not_there() {
+        let result = &state(&[])["result"];
+        assert!(result.get("h264").is_none() && result.get("sinks").is_none() && result.get("janus").is_none());
+        assert_eq!(result["source"]["device"], "/dev/video0");
+        assert_eq!(result["uptime"], 61);
+        assert!(result["clock"]["monotonic_us"].as_u64().is_some_and(|now| now > 0));
+    }
+
+    #[test]
+    fn the_page_is_told_where_janus_is() {
+        assert_eq!(state(&["--janus-url", "ws://cam:8188/"])["result"]["janus"], "ws://cam:8188/");
+    }
 }
