@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Controls: those that bcm2835-codec's encoder has, with its ranges. */
+#include "vh264.h"
+
+static int s_ctrl(struct v4l2_ctrl *ct)
+{
+	struct vctx *c = container_of(ct->handler, struct vctx, hdl);
+
+	switch (ct->id) {
+	case V4L2_CID_MPEG_VIDEO_BITRATE: c->bitrate = ct->val; break;
+	case V4L2_CID_MPEG_VIDEO_H264_I_PERIOD: c->i_period = ct->val; break;
+	case V4L2_CID_MPEG_VIDEO_H264_PROFILE: c->profile = ct->val; break;
+	case V4L2_CID_MPEG_VIDEO_H264_LEVEL: c->level = ct->val; break;
+	case V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER: c->repeat_hdr = ct->val; break;
+	case V4L2_CID_MPEG_VIDEO_H264_MIN_QP: c->min_qp = ct->val; break;
+	case V4L2_CID_MPEG_VIDEO_H264_MAX_QP: c->max_qp = ct->val; break;
+	case V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME: atomic_set(&c->force_key, 1); break;
+	}
+	return 0;
+}
+
+static const struct v4l2_ctrl_ops ctrl_ops = { .s_ctrl = s_ctrl };
+
+int vh264_ctrls_init(struct vctx *c)
+{
+	struct v4l2_ctrl_handler *h = &c->hdl;
+	const struct v4l2_ctrl_ops *o = &ctrl_ops;
+
+	v4l2_ctrl_handler_init(h, 12);
+	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_BITRATE, 25000, 25000000, 25000, 10000000);
+	v4l2_ctrl_new_std_menu(h, o, V4L2_CID_MPEG_VIDEO_BITRATE_MODE, V4L2_MPEG_VIDEO_BITRATE_MODE_CBR, 0,
+			       V4L2_MPEG_VIDEO_BITRATE_MODE_VBR);
+	v4l2_ctrl_new_std_menu(h, o, V4L2_CID_MPEG_VIDEO_HEADER_MODE,
+			       V4L2_MPEG_VIDEO_HEADER_MODE_JOINED_WITH_1ST_FRAME, 0,
+			       V4L2_MPEG_VIDEO_HEADER_MODE_JOINED_WITH_1ST_FRAME);
+	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_H264_I_PERIOD, 0, 0x7fffffff, 1, 60);
+	v4l2_ctrl_new_std_menu(h, o, V4L2_CID_MPEG_VIDEO_H264_LEVEL, V4L2_MPEG_VIDEO_H264_LEVEL_5_1, 0,
+			       V4L2_MPEG_VIDEO_H264_LEVEL_4_0);
+	v4l2_ctrl_new_std_menu(h, o, V4L2_CID_MPEG_VIDEO_H264_PROFILE, V4L2_MPEG_VIDEO_H264_PROFILE_HIGH,
+			       ~(BIT(V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE) |
+				 BIT(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE) |
+				 BIT(V4L2_MPEG_VIDEO_H264_PROFILE_MAIN) | BIT(V4L2_MPEG_VIDEO_H264_PROFILE_HIGH)),
+			       V4L2_MPEG_VIDEO_H264_PROFILE_HIGH);
+	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_H264_MIN_QP, 0, 51, 1, 20);
+	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_H264_MAX_QP, 0, 51, 1, 51);
+	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, 0, 0, 0, 0);
+	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER, 0, 1, 1, 0);
+	if (h->error)
+		return h->error;
+	c->fh.ctrl_handler = h;
+	return v4l2_ctrl_handler_setup(h);
+}
