@@ -1,0 +1,89 @@
+# The verbs. `make` alone builds; `make help` lists them all.
+SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+out := $(CARGO_TARGET_DIR)/release
+
+# Everywhere the same profile and the committed versions. rust.sh finds a cargo that is new enough.
+cargo = . scripts/rust.sh && find_rust && cargo
+flags := --release --locked
+lane = @scripts/lane.sh $@
+programs := ustreamer ustreamer-dump $(if $(filter-out 0,$(WITH_JANUS)),janus/libjanus_ustreamer.so)
+
+.PHONY: all
+all: $(programs)  ## build ./ustreamer and ./ustreamer-dump; WITH_JANUS=1 also janus/libjanus_ustreamer.so
+
+.PHONY: help
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+# cargo knows what is up to date, so these are always asked of it. The set-up installs what is missing and is silent otherwise.
+.PHONY: setup-build setup-test setup-demo setup-bench force
+setup-build setup-test setup-demo setup-bench:
+	@scripts/setup.sh $(@:setup-%=%)
+
+ustreamer ustreamer-dump &: force | setup-build
+	@$(cargo) build $(flags) -p rustreamer
+	@install $(out)/ustreamer $(out)/ustreamer-dump .
+
+janus/libjanus_ustreamer.so: force | setup-build
+	@$(cargo) build $(flags) -p janus-ustreamer
+	@install -m 644 $(out)/libjanus_ustreamer.so $@
+
+.PHONY: demo
+demo: | setup-demo  ## the picture in your browser; DEVICE=/dev/video0 PORT=8080 JANUS_PORT=8188
+	@$(MAKE) --no-print-directory all WITH_JANUS=1
+	@exec scripts/demo.sh
+
+.PHONY: bench
+bench: | setup-bench  ## measure everything: BENCH.md and target/bench.json
+	@$(MAKE) --no-print-directory all WITH_JANUS=1
+	@. scripts/rust.sh && find_rust && tests/bench/run.sh
+
+.PHONY: bindings
+bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's kernel headers
+	@$(cargo) run $(flags) -p v4l2m2m-bindings
+
+# ---- the tests: `make test` runs every lane, in this order
+
+lanes := lint test-unit test-abi-arm64 test-interop test-demo test-e2e test-vm
+
+.PHONY: test $(lanes)
+test: | setup-test  ## all lanes below, stopping at the first that fails
+	@scripts/test.sh $(lanes)
+
+lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
+	$(lane) scripts/lint.sh
+
+test-unit: | setup-test  ## tests beside the code
+	$(lane) cargo test $(flags) --workspace --exclude rustreamer-tests
+
+test-abi-arm64: | setup-test  ## the kernel's and the sink's layouts on arm64, under qemu
+	$(lane) env CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/cross scripts/arm64-toolchain.sh cargo test $(flags) -p memsink -p v4l2m2m
+
+test-interop: | setup-test  ## Debian's own ustreamer and ustreamer-dump against ours
+	$(lane) cargo test $(flags) -p rustreamer-tests
+
+test-demo: | setup-test  ## `make demo` from start to Ctrl-C
+	$(lane) tests/demo.sh
+
+test-e2e: | setup-test  ## Chromium and Firefox on the whole chain
+	$(lane) tests/e2e/run.sh
+
+test-vm: | setup-test  ## a real kernel with V4L2: capture, the kernel's encoder, a picture in Chromium
+	$(lane) tests/vm/test.sh
+
+# ----
+
+.PHONY: install
+install: all  ## into $(DESTDIR)$(PREFIX)/bin; WITH_JANUS=1 also $(PREFIX)/lib/ustreamer/janus
+	install -D -t $(DESTDIR)$(PREFIX)/bin ustreamer ustreamer-dump
+	$(if $(filter %.so,$(programs)),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/ustreamer/janus janus/libjanus_ustreamer.so)
+
+.PHONY: clean
+clean:  ## remove what was built here (the cache of kernels and roots stays)
+	rm -rf target ustreamer ustreamer-dump janus/libjanus_ustreamer.so

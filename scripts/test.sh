@@ -1,0 +1,14 @@
+#!/bin/bash
+# test.sh LANE...: runs the lanes (targets of the Makefile) one after the other and stops at the first that fails.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+passed=0
+for lane in "$@"; do
+    if ! make --no-print-directory "$lane"; then
+        printf '\n%d passed, 1 failed, %d not run\n' "$passed" $(($# - passed - 1))
+        exit 1
+    fi
+    passed=$((passed + 1))
+done
+printf '\n%d passed, 0 failed\n' "$passed"
