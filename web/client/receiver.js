@@ -1,0 +1,67 @@
+// The receiving end of one picture: the peer connection, from the offer to its figures. Receives only; sends no media.
+
+/** The browser's WebRTC refused the offered H.264. */
+export class NoH264 extends Error {
+  name = 'NoH264';
+}
+
+/** Can this browser receive H.264 by WebRTC? It may learn to: Firefox gets its decoder by download. */
+export function takesH264() {
+  const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.('video')?.codecs ?? [];
+  return codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'video/h264');
+}
+
+/** Did the side that made this SDP answer turn the video down (RFC 3264 §6: port zero, or `inactive`)? */
+export function rejectsVideo(sdp) {
+  return sdp.split(/^(?=m=)/m).some((media) => /^m=video /.test(media)
+    && (/^m=video 0 /.test(media) || /^a=inactive\s*$/m.test(media)));
+}
+
+/** One peer connection. */
+export class Receiver {
+  #peer;
+
+  /**
+   * @param {object} o
+   * @param {RTCIceServer[]} o.iceServers
+   * @param {(stream: MediaStream) => void} o.ontrack the video track has come
+   * @param {(candidate: RTCIceCandidate|null) => void} o.oncandidate to be told to the other side
+   * @param {(state: RTCPeerConnectionState) => void} o.onstate
+   */
+  constructor({ iceServers, ontrack, oncandidate, onstate }) {
+    this.#peer = new RTCPeerConnection({ iceServers });
+    this.#peer.ontrack = ({ track, receiver }) => {
+      // Show each frame as soon as it is decoded. Where the sender's playout-delay is known this changes nothing.
+      if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
+      if (track.kind === 'video') ontrack(new MediaStream([track]));
+    };
+    this.#peer.onicecandidate = ({ candidate }) => oncandidate(candidate);
+    this.#peer.onconnectionstatechange = () => onstate(this.#peer.connectionState);
+  }
+
+  /** Takes the offer, gives the answer. @throws {NoH264} */
+  async answer(offer) {
+    await this.#peer.setRemoteDescription(offer);
+    const answer = await this.#peer.createAnswer();
+    if (rejectsVideo(answer.sdp)) throw new NoH264('the answer to the offered H.264 video is no');
+    await this.#peer.setLocalDescription(answer);
+    return { type: answer.type, sdp: answer.sdp };
+  }
+
+  /** Takes a candidate of the other side's, as Janus tells them. One that this browser cannot use is one way less, no fault. */
+  candidate(candidate) {
+    if (candidate && !candidate.completed) this.#peer.addIceCandidate(candidate).catch(() => {});
+  }
+
+  /** The browser's statistics of the incoming video (W3C webrtc-stats, `inbound-rtp`); null before there are any. */
+  async figures() {
+    for (const report of (await this.#peer.getStats()).values()) {
+      if (report.type === 'inbound-rtp' && report.kind === 'video') return report;
+    }
+    return null;
+  }
+
+  close() {
+    this.#peer.close();
+  }
+}

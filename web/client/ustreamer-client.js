@@ -1,0 +1,379 @@
+// The client: puts the streamer's picture into a <video> and keeps it there, whatever restarts or goes wrong meanwhile.
+//
+//   import { UstreamerClient } from 'http://HOST:8080/client/ustreamer-client.js';
+//   const client = new UstreamerClient({ video: document.querySelector('video'), server: 'http://HOST:8080/' });
+//   client.addEventListener('state', () => console.log(client.state.title, client.state.text));
+//   client.start();
+//
+// Keeps: there is at most one session, one handle and one peer connection at a time; every end of any of them leads to a new
+// attempt after a pause that is short at first; `state` always says in words how things stand.
+
+import { Clock } from './clock.js';
+import { JanusError, JanusGone, JanusSession, PLUGIN_NOT_FOUND } from './janus.js';
+import { NoH264, Receiver, takesH264 } from './receiver.js';
+import { Streamer } from './streamer.js';
+import { Backoff, Mailbox, Pause } from './timing.js';
+import { stateOf } from './words.js';
+
+const PLUGIN = 'janus.plugin.ustreamer';
+
+/** The plugin's "no video yet"; `watch` is sent again after this pause. Milliseconds. */
+const NOT_YET = 503;
+const WATCH_AGAIN = 500;
+
+/** How often the flow of frames is looked at. Milliseconds. */
+const TICK = 500;
+/** No frame for this long is a frozen picture: a key frame is asked for. A source that is slow by itself gets three frame times. */
+const FROZEN_AFTER = 1200;
+/** No frame for this long: the picture is set up afresh. */
+const AFRESH_AFTER = 3000;
+/** An offer must come, and frames after it, within this. */
+const OFFER_WITHIN = 5000;
+const FRAMES_WITHIN = 6000;
+
+/** How long the streamer may take to tell where Janus is before the usual place is tried. */
+const HINT_WITHIN = 300;
+
+/** The way to the picture, and from which step on a trouble is over. */
+const STEPS = ['janus', 'plugin', 'offer', 'media', 'frames'];
+const OVER_AT = { 'no-janus': 'plugin', 'no-plugin': 'offer', 'not-yet': 'media', refused: 'media', 'no-media': 'frames' };
+
+/** The picture was there, or nearly, and went. */
+class Lost extends Error {
+  constructor(trouble = null) {
+    super('the picture was lost');
+    this.trouble = trouble;
+  }
+}
+
+/**
+ * Events: `state` (after each change of `state`), `figures` (about twice a second while there is a connection).
+ */
+export class UstreamerClient extends EventTarget {
+  #video;
+  #server;
+  #janus;
+  #auth;
+  #iceServers;
+  #clock = new Clock();
+  #streamer;
+  #session = null;
+  #receiver = null;
+  #running = false;
+  #ended = Promise.resolve();
+  #awaited = 0;
+  #pause = new Pause();
+  #backoff = new Backoff();
+  #lastFrame = 0;
+  #decoded = 0;
+  #gaps = [];
+  #delays = [];
+  #keyAsked = false;
+  #facts = {
+    webrtc: 'RTCPeerConnection' in globalThis, h264: true, janusUrl: '', step: 'janus', trouble: null, detail: '',
+    frozen: false, blocked: false, streamer: null, state: null,
+  };
+
+  /** How things stand now, in words: see `State` in words.js. @type {import('./words.js').State} */
+  state;
+
+  /** When the newest attempt got where, ms of performance.now(): `{watch, offer, connected, firstFrame}`, as far as it came. */
+  join = {};
+
+  /**
+   * Called for each new frame with the arguments of `requestVideoFrameCallback` and the video element; set it at will.
+   * `delayOf(metadata)` tells the age of the frame.
+   * @type {null | ((now: number, metadata: VideoFrameCallbackMetadata, video: HTMLVideoElement) => void)}
+   */
+  onframe = null;
+
+  /**
+   * @param {object} o
+   * @param {HTMLVideoElement} o.video where the picture goes
+   * @param {string} [o.server] the streamer's address; default: where the page came from
+   * @param {string} [o.janus] Janus's WebSocket address; default: what the streamer says, else port 8188 of the server's host
+   * @param {object} [o.auth] `{token, apisecret}` where Janus wants them
+   * @param {RTCIceServer[]} [o.iceServers] STUN and TURN; default: none, which is right on a local network
+   */
+  constructor({ video, server = document.baseURI, janus = null, auth = {}, iceServers = [] }) {
+    super();
+    this.#video = video;
+    this.#server = new URL(server, document.baseURI);
+    this.#janus = janus;
+    this.#auth = auth;
+    this.#iceServers = iceServers;
+    this.#facts.janusUrl = janusAddress(janus, this.#server).href;
+    this.state = stateOf(this.#facts);
+    this.#streamer = new Streamer(new URL('state', this.#server), this.#clock, () => this.#note({
+      streamer: this.#streamer.answers, state: this.#streamer.state,
+    }));
+  }
+
+  /** Starts, and goes on until `stop`. */
+  start() {
+    if (this.#running) return;
+    this.#running = true;
+    this.#video.muted = true; // or browsers would not let it play by itself
+    this.#video.playsInline = true;
+    addEventListener('online', this.#wake);
+    document.addEventListener('visibilitychange', this.#wake);
+    this.#awaitFrame();
+    this.#ended = this.#ended.then(() => this.#run());
+  }
+
+  /** Ends everything; the last picture stays. `start` starts again. */
+  stop() {
+    this.#running = false;
+    removeEventListener('online', this.#wake);
+    document.removeEventListener('visibilitychange', this.#wake);
+    this.#video.cancelVideoFrameCallback?.(this.#awaited);
+    this.#streamer.stop();
+    this.#session?.close();
+    this.#wake();
+  }
+
+  /** Plays when the browser wanted a touch first (state `touch`): call it from a click. */
+  async play() {
+    try {
+      await this.#video.play();
+      this.#note({ blocked: false });
+    } catch (error) {
+      // AbortError: a newer picture has taken its place and plays by itself.
+      if (error.name === 'NotAllowedError') this.#note({ blocked: true });
+    }
+  }
+
+  /** The streamer's last `/state` (its `result`), or null. */
+  get streamerState() {
+    return this.#streamer.state;
+  }
+
+  /** Milliseconds from capture to the moment at which the browser had this frame ready to show; null when that cannot be known. */
+  delayOf(metadata) {
+    return this.#clock.delay(metadata.presentationTime, metadata.rtpTimestamp);
+  }
+
+  /** By how many milliseconds delays can be wrong; null while they cannot be known. */
+  get delayUncertainty() {
+    return this.#clock.uncertainty;
+  }
+
+  /**
+   * Live figures; null without a connection.
+   * `{width, height, fps, delay (ms, median of the newest frames, or null), framesDecoded, framesDropped, keyFrames, packets,
+   * packetsLost, bytes, freezes, decoder}`, counted from the newest connection's start.
+   */
+  async stats() {
+    const report = await this.#receiver?.figures();
+    return report ? {
+      width: this.#video.videoWidth,
+      height: this.#video.videoHeight,
+      fps: report.framesPerSecond ?? 0,
+      delay: this.#delays.length ? median(this.#delays) : null,
+      framesDecoded: report.framesDecoded ?? 0,
+      framesDropped: report.framesDropped ?? 0,
+      keyFrames: report.keyFramesDecoded ?? 0,
+      packets: report.packetsReceived ?? 0,
+      packetsLost: report.packetsLost ?? 0,
+      bytes: report.bytesReceived ?? 0,
+      freezes: report.freezeCount ?? 0,
+      decoder: report.decoderImplementation ?? '',
+    } : null;
+  }
+
+  #wake = () => this.#pause.wake();
+
+  #note(news) {
+    Object.assign(this.#facts, news);
+    const before = this.state;
+    this.state = stateOf(this.#facts);
+    this.#streamer.watchful = this.state.name !== 'playing';
+    if (before.name !== this.state.name || before.text !== this.state.text) this.dispatchEvent(new Event('state'));
+  }
+
+  #reach(step) {
+    const over = OVER_AT[this.#facts.trouble];
+    const trouble = over && STEPS.indexOf(step) >= STEPS.indexOf(over) ? null : this.#facts.trouble;
+    this.#note({ step, trouble });
+  }
+
+  async #run() {
+    const hint = this.#streamer.start();
+    await Promise.race([hint, new Promise((resolve) => { setTimeout(resolve, HINT_WITHIN); })]);
+    while (this.#running) {
+      try {
+        this.#needH264();
+        this.#session ??= await this.#connect();
+        await this.#view(this.#session);
+      } catch (error) {
+        this.#blame(error);
+      }
+      if (this.#running) await this.#pause.wait(this.#backoff.next());
+    }
+  }
+
+  #needH264() {
+    const h264 = takesH264();
+    this.#note({ h264 });
+    if (!h264) throw new NoH264('this browser names no H.264 among what its WebRTC can receive');
+  }
+
+  #blame(error) {
+    if (error instanceof NoH264) this.#note({ h264: false });
+    else if (error instanceof JanusGone && this.#session) this.#note({ step: 'janus', frozen: false });
+    else if (error instanceof JanusGone) this.#note({ step: 'janus', trouble: 'no-janus', frozen: false });
+    else if (error.code === PLUGIN_NOT_FOUND) this.#note({ step: 'plugin', trouble: 'no-plugin', frozen: false });
+    else if (error instanceof Lost) this.#note({ step: 'offer', ...(error.trouble && { trouble: error.trouble, frozen: false }) });
+    else this.#note({ step: 'offer', trouble: 'refused', detail: error.message, frozen: false });
+    if (error instanceof JanusGone) this.#session = null;
+  }
+
+  async #connect() {
+    const url = janusAddress(this.#janus ?? this.#streamer.state?.janus, this.#server);
+    const triedInVain = this.#facts.trouble === 'no-janus' && this.#facts.janusUrl === url.href;
+    this.#note({ step: 'janus', janusUrl: url.href });
+    // Browsers slow down WebSockets to an address that failed often; a plain request tells without that price that somebody is back.
+    if (triedInVain) await knock(url);
+    const session = await JanusSession.open(url.href, this.#auth);
+    this.#reach('plugin');
+    return session;
+  }
+
+  /** One picture, from attaching to its end, which is always an error that says what ended it. */
+  async #view(session) {
+    const events = new Mailbox();
+    session.closed.then((reason) => events.put({ janus: 'gone', reason }));
+    const handle = await session.attach(PLUGIN, (event) => events.put(event));
+    const send = (request) => request.catch((error) => events.put({ janus: 'failed', error }));
+    const watch = () => {
+      this.join = { watch: performance.now() };
+      send(handle.message({ request: 'watch' }));
+    };
+    const receiver = this.#receiver = new Receiver({
+      iceServers: this.#iceServers,
+      ontrack: (stream) => this.#show(stream),
+      oncandidate: (candidate) => handle.trickle(candidate).catch(() => {}),
+      onstate: (state) => events.put({ janus: 'peer', state }),
+    });
+    const ticks = setInterval(() => events.put({ janus: 'tick' }), TICK);
+    let again;
+    try {
+      this.#reach('offer');
+      watch();
+      for (;;) {
+        const event = await events.take();
+        const { error_code: code, error } = event.plugindata?.data ?? {};
+        if (event.janus === 'gone') throw new JanusGone(event.reason);
+        else if (event.janus === 'failed') throw event.error;
+        else if (event.janus === 'hangup' || event.janus === 'detached') throw new Lost();
+        else if (event.janus === 'trickle') receiver.candidate(event.candidate);
+        else if (event.janus === 'peer') this.#peerState(event.state);
+        else if (event.janus === 'tick') await this.#look(receiver, handle);
+        else if (code === NOT_YET) {
+          this.#note({ trouble: 'not-yet', frozen: false });
+          this.join = {};
+          again = setTimeout(watch, WATCH_AGAIN);
+        } else if (code !== undefined) throw new JanusError(code, error);
+        else if (event.jsep) {
+          this.join.offer = performance.now();
+          this.#reach('media');
+          send(handle.message({ request: 'start' }, await receiver.answer(event.jsep)));
+        }
+      }
+    } finally {
+      clearInterval(ticks);
+      clearTimeout(again);
+      this.#receiver = null;
+      receiver.close();
+      handle.detach().catch(() => {});
+    }
+  }
+
+  #peerState(state) {
+    if (state === 'connected') this.join.connected ??= performance.now();
+    if (state === 'failed') throw new Lost(this.join.firstFrame ? null : 'no-media');
+  }
+
+  #show(stream) {
+    this.#video.srcObject = stream;
+    this.#decoded = 0;
+    this.play();
+  }
+
+  #awaitFrame() {
+    this.#awaited = this.#video.requestVideoFrameCallback?.((now, metadata) => {
+      this.#awaitFrame();
+      this.#framesCame();
+      const delay = this.delayOf(metadata);
+      if (delay !== null) this.#delays = [...this.#delays.slice(-29), delay];
+      this.onframe?.(now, metadata, this.#video);
+    });
+  }
+
+  #framesCame() {
+    const now = performance.now();
+    if (!this.#receiver || this.join.offer === undefined) return;
+    if (this.join.firstFrame === undefined) {
+      this.join.firstFrame = now;
+      this.#gaps = [];
+      this.#delays = [];
+      this.#backoff.reset();
+    } else {
+      this.#gaps = [...this.#gaps.slice(-9), now - this.#lastFrame];
+    }
+    this.#lastFrame = now;
+    this.#keyAsked = false;
+    if (this.#facts.step !== 'frames' || this.#facts.frozen) {
+      this.#note({ frozen: false });
+      this.#reach('frames');
+    }
+  }
+
+  /** Looks whether all flows as it should. @throws {Lost} when only a new start helps */
+  async #look(receiver, handle) {
+    const now = performance.now();
+    const { watch, offer, firstFrame } = this.join;
+    const stats = await this.stats();
+    // In a hidden page frames are decoded without being shown.
+    if (stats && stats.framesDecoded > this.#decoded) {
+      this.#decoded = stats.framesDecoded;
+      if (document.hidden || !this.#video.requestVideoFrameCallback) this.#framesCame();
+    }
+    this.dispatchEvent(new Event('figures'));
+    if (watch !== undefined && offer === undefined && now - watch > OFFER_WITHIN) throw new Error('Its plugin does not answer');
+    if (offer === undefined) return;
+    const silent = now - (firstFrame === undefined ? offer : this.#lastFrame);
+    const patience = Math.max(FROZEN_AFTER, 3 * (this.#gaps.length ? median(this.#gaps) : 0));
+    if (firstFrame !== undefined && silent > patience) this.#note({ frozen: true });
+    if (silent > patience && !this.#keyAsked) {
+      this.#keyAsked = true;
+      handle.message({ request: 'key_required' }).catch(() => {});
+    }
+    if (firstFrame === undefined ? silent > FRAMES_WITHIN : silent > patience + AFRESH_AFTER - FROZEN_AFTER) {
+      throw new Lost(firstFrame === undefined ? 'no-media' : null);
+    }
+  }
+}
+
+/** Janus's WebSocket address: `given` (whole, or a path on the server's host), else port 8188 of that host. */
+export function janusAddress(given, server) {
+  const url = given ? new URL(given, server) : new URL('/', server);
+  if (!given) url.port = '8188';
+  url.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[url.protocol] ?? url.protocol;
+  return url;
+}
+
+/** Returns when something answers there by HTTP, whatever it says. @throws {JanusGone} when nothing does */
+async function knock(url) {
+  const there = new URL(url);
+  there.protocol = { 'ws:': 'http:', 'wss:': 'https:' }[there.protocol];
+  try {
+    await fetch(there, { mode: 'no-cors', cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(2000) });
+  } catch {
+    throw new JanusGone(`nobody answers at ${url}`);
+  }
+}
+
+function median(numbers) {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+}
