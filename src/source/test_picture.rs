@@ -45,13 +45,13 @@ impl TestPicture {
         let block = (width / BLOCKS / 4 * 4).clamp(4, 16);
         paint_background(&mut background, size);
         let panel = Rect {
-            x: width * 5 / 16 & !1,
-            y: height * 5 / 16 & !1,
-            width: width * 6 / 16 & !1,
-            height: height * 3 / 16 & !1,
+            x: (width * 5 / 16) & !1,
+            y: (height * 5 / 16) & !1,
+            width: (width * 6 / 16) & !1,
+            height: (height * 3 / 16) & !1,
         };
         background.fill(panel, Colour::BLACK);
-        let track = Rect { x: 0, y: height * 13 / 16 & !1, width, height: height / 16 & !1 };
+        let track = Rect { x: 0, y: (height * 13 / 16) & !1, width, height: (height / 16) & !1 };
         TestPicture { background, pool: Vec::new(), block, panel, track, number: 0 }
     }
 
@@ -76,7 +76,7 @@ impl TestPicture {
 
         picture.restore(pooled.marker, &self.background);
         let travel = self.track.width.saturating_sub(self.track.height).max(2);
-        let x = (number as usize * (self.background.width() / 160).max(2)) % travel & !1;
+        let x = ((number as usize * (self.background.width() / 160).max(2)) % travel) & !1;
         pooled.marker = Rect { x, width: self.track.height, ..self.track };
         picture.fill(pooled.marker, Colour::AMBER);
 
@@ -108,11 +108,11 @@ fn paint_background(picture: &mut Picture, size: Size) {
         Colour::rgb(0, 0, 191),
     ];
     for (n, colour) in bars.into_iter().enumerate() {
-        let (left, right) = (width * n / 7 & !1, width * (n + 1) / 7 & !1);
+        let (left, right) = ((width * n / 7) & !1, (width * (n + 1) / 7) & !1);
         picture.fill(Rect { x: left, y: height / 8, width: right - left, height: height * 9 / 16 }, colour);
     }
     for step in 0..32 {
-        let (left, right) = (width * step / 32 & !1, width * (step + 1) / 32 & !1);
+        let (left, right) = ((width * step / 32) & !1, (width * (step + 1) / 32) & !1);
         let luma = 16 + (219 * step / 31) as u8;
         let rect = Rect { x: left, y: height * 11 / 16, width: right - left, height: height / 10 };
         picture.fill(rect, Colour(luma, 128, 128));
