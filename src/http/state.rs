@@ -104,7 +104,9 @@ mod tests {
     #[test]
     fn what_was_not_asked_for_is_not_there() {
         let result = &state(&[])["result"];
-        assert!(result.get("h264").is_none() && result.get("sinks").is_none() && result.get("janus").is_none());
+        assert!(
+            result.get("h264").is_none() && result.get("sinks").is_none() && result.get("janus").is_none()
+        );
         assert_eq!(result["source"]["device"], "/dev/video0");
         assert_eq!(result["uptime"], 61);
         assert!(result["clock"]["monotonic_us"].as_u64().is_some_and(|now| now > 0));

@@ -1,1 +1,3 @@
-//! tests
+//! What the tests of whole processes share.
+
+pub mod streamer;
