@@ -17,15 +17,30 @@ pub struct Asset {
     bytes: &'static [u8],
 }
 
+/// Embeds a file of `web/`, served at the path it has there.
+macro_rules! asset {
+    ($path:literal, $mime:literal) => {
+        Asset { path: $path, mime: $mime, bytes: include_bytes!(concat!("../../web", $path)) }
+    };
+}
+
 /// What `/` shows.
-pub const PAGE: Asset = Asset {
-    path: "/index.html",
-    mime: "text/html; charset=utf-8",
-    bytes: b"<!doctype html><meta charset=utf-8><title>ustreamer</title><p>The streamer runs: see <a href=state>its state</a>.\n",
-};
+pub const PAGE: Asset = asset!("/index.html", "text/html; charset=utf-8");
 
 /// All files.
-pub const ASSETS: &[Asset] = &[PAGE];
+pub const ASSETS: &[Asset] = &[
+    PAGE,
+    asset!("/app.js", "text/javascript; charset=utf-8"),
+    asset!("/style.css", "text/css; charset=utf-8"),
+    asset!("/favicon.svg", "image/svg+xml"),
+    asset!("/client/ustreamer-client.js", "text/javascript; charset=utf-8"),
+    asset!("/client/janus.js", "text/javascript; charset=utf-8"),
+    asset!("/client/receiver.js", "text/javascript; charset=utf-8"),
+    asset!("/client/streamer.js", "text/javascript; charset=utf-8"),
+    asset!("/client/clock.js", "text/javascript; charset=utf-8"),
+    asset!("/client/words.js", "text/javascript; charset=utf-8"),
+    asset!("/client/timing.js", "text/javascript; charset=utf-8"),
+];
 
 impl Asset {
     /// The file, or "not modified" when the browser has these very bytes.
