@@ -2,7 +2,7 @@
 # lane.sh NAME COMMAND...: runs one lane of the tests. Says its name, how long it took and how it ended; what it printed is in
 # target/lanes/NAME.log, and is shown when it failed. VERBOSE=1 shows all of it at once.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 # shellcheck source=scripts/cache.sh
 . scripts/cache.sh
 # shellcheck source=scripts/rust.sh

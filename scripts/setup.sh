@@ -10,9 +10,9 @@ cd "$(dirname "$0")/.."
 # Each word is a package, or package=program where another source of the program will do.
 build='ca-certificates g++=g++ libc6-dev libclang-dev make=make nasm=nasm'
 # The demo, and private Debian roots: Janus, and µStreamer as a peer.
-demo="$build debian-archive-keyring xz-utils=xz curl=curl iproute2=ip"
+demo="$build debian-archive-keyring xz-utils=xz curl=curl iproute2=ip v4l-utils=v4l2-ctl"
 browsers='chromium firefox-esr nodejs=node npm=npm'
-kernel='bc=bc bison=bison busybox=busybox flex=flex patch=patch procps=pgrep strace=strace v4l-utils=v4l2-ctl'
+kernel='bc=bc bison=bison busybox=busybox flex=flex patch=patch procps=pgrep strace=strace'
 arm64='gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-user-static=qemu-aarch64-static'
 lint='python3=python3 shellcheck=shellcheck'
 

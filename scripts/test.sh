@@ -1,7 +1,7 @@
 #!/bin/bash
 # test.sh LANE...: runs the lanes (targets of the Makefile) one after the other and stops at the first that fails.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 passed=0
 for lane in "$@"; do
