@@ -1,0 +1,141 @@
+//! A viewer's handle, and what the core does with it.
+//!
+//! What must always hold: a handle's memory lives as long as any [`Handle`] does. The core gives the plugin one
+//! reference with every session; it is given back here when the last user of the handle lets go, so that a packet
+//! on its way in one thread and `destroy_session` in another cannot meet in freed memory, and nothing is held locked
+//! while the core is called.
+
+use super::core::{Core, RTP_ROOM, RtpMemory};
+use super::json::OwnedJson;
+use super::types::{Callbacks, Plugin, Rtp, RtpExtensions, Session};
+use serde_json::Value;
+use std::ffi::c_char;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// Which handle: its address, never followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HandleKey(pub usize);
+
+/// A viewer's handle, with the plugin's reference to it.
+#[derive(Debug)]
+pub struct Handle(NonNull<Session>);
+
+// SAFETY: the core's functions take a handle on any thread; the count is atomic.
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    /// Takes over the plugin's reference; `None` for a null pointer.
+    ///
+    /// # Safety
+    /// Called once for each `create_session`, with its handle.
+    pub unsafe fn adopt(session: *mut Session) -> Option<Handle> {
+        NonNull::new(session).map(Handle)
+    }
+
+    /// Which one it is.
+    pub fn key(&self) -> HandleKey {
+        HandleKey(self.0.as_ptr() as usize)
+    }
+
+    /// Forgets the handle without giving the reference back: for a session that was refused.
+    pub fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let session = self.0.as_ptr();
+        // SAFETY: the reference taken over keeps the struct alive up to here; its count is changed atomically by all.
+        unsafe {
+            let refcount = &raw mut (*session).refcount;
+            let free = (*refcount).free;
+            if AtomicI32::from_ptr(&raw mut (*refcount).count).fetch_sub(1, Ordering::AcqRel) == 1
+                && let Some(free) = free
+            {
+                free(refcount);
+            }
+        }
+    }
+}
+
+/// One RTP packet in the form the running core wants it, used again and again.
+pub struct RtpEnvelope {
+    core: &'static Core,
+    memory: Box<RtpMemory>,
+}
+
+impl RtpEnvelope {
+    /// An empty one.
+    pub fn new(core: &'static Core) -> RtpEnvelope {
+        RtpEnvelope { core, memory: Box::new(RtpMemory([0; RTP_ROOM])) }
+    }
+
+    /// Fills it in: a video packet of the first m-line, to be shown at once (playout delay 0 to 0).
+    fn fill(&mut self, packet: &mut [u8]) -> *mut Rtp {
+        let start = self.memory.0.as_mut_ptr();
+        let rtp = start.cast::<Rtp>();
+        // SAFETY: the memory is aligned for and larger than the core's struct, whose fixed part is `Rtp` and whose
+        // extensions were measured to begin, and to fit, at this offset.
+        unsafe {
+            (self.core.rtp_reset)(start.cast());
+            (*rtp).mindex = 0;
+            (*rtp).video = 1;
+            (*rtp).buffer = packet.as_mut_ptr().cast::<c_char>();
+            (*rtp).length = u16::try_from(packet.len()).unwrap_or(0);
+            let extensions = start.add(self.core.layout().extensions).cast::<RtpExtensions>();
+            (*extensions).min_delay = 0;
+            (*extensions).max_delay = 0;
+        }
+        rtp
+    }
+}
+
+/// The core's callbacks.
+#[derive(Clone, Copy)]
+pub struct Gateway {
+    core: &'static Core,
+    callbacks: &'static Callbacks,
+    plugin: &'static Plugin,
+}
+
+impl Gateway {
+    /// What `init` was given.
+    pub fn new(core: &'static Core, callbacks: &'static Callbacks, plugin: &'static Plugin) -> Gateway {
+        Gateway { core, callbacks, plugin }
+    }
+
+    /// Sends an event to a viewer, with a session description if one is given.
+    pub fn push_event(&self, handle: &Handle, transaction: &str, event: &Value, jsep: Option<&Value>) {
+        let transaction = super::core::c_text(transaction);
+        let event = OwnedJson::of(self.core, event);
+        let jsep = jsep.map_or_else(|| OwnedJson::none(self.core), |jsep| OwnedJson::of(self.core, jsep));
+        // SAFETY: a live handle; the core takes references of its own to both values and copies the text.
+        unsafe {
+            (self.callbacks.push_event)(
+                handle.0.as_ptr(),
+                self.plugin,
+                transaction.as_ptr(),
+                event.as_ptr(),
+                jsep.as_ptr(),
+            );
+        }
+    }
+
+    /// Sends one packet to several viewers.
+    pub fn relay<'a>(
+        &self,
+        envelope: &mut RtpEnvelope,
+        packet: &mut [u8],
+        viewers: impl Iterator<Item = &'a Handle>,
+    ) {
+        let rtp = envelope.fill(packet);
+        for viewer in viewers {
+            // SAFETY: a live handle and a whole struct; the core copies the packet before it returns.
+            unsafe { (self.callbacks.relay_rtp)(viewer.0.as_ptr(), rtp) };
+        }
+    }
+}

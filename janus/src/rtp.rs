@@ -1,0 +1,220 @@
+//! H.264 in RTP: RFC 6184, packetization-mode 1 (single NAL unit, STAP-A, FU-A), in RFC 3550's packets.
+//!
+//! What must always hold: no packet is longer than the limit; sequence numbers go on without a gap for the life of
+//! the stream, whatever becomes of its source; all packets of an access unit have one timestamp, the next access
+//! unit a later one, and only the last has the marker. Packets are made once for all viewers, in memory that is
+//! used again.
+
+use crate::nal::{NalKind, nals};
+use memsink::Micros;
+use std::ops::Range;
+
+/// The longest packet, RTP header included. Header extensions, SRTP, UDP and a VPN's own headers still fit into
+/// 1280 bytes, the least that every IPv6 path carries.
+pub const MAX_PACKET: usize = 1150;
+/// The payload type of our offer.
+pub const PAYLOAD_TYPE: u8 = 96;
+
+const HEADER: usize = 12;
+const STAP_A: u8 = 24;
+const FU_A: u8 = 28;
+const FU_START: u8 = 0x80;
+const FU_END: u8 = 0x40;
+const MARKER: u8 = 0x80;
+/// SPS, PPS and a few SEI: more are sent in a second aggregate.
+const AGGREGATE: usize = 8;
+
+/// A moment on the 90 kHz clock of H.264 streams, modulo 2^32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timestamp(pub u32);
+
+impl Timestamp {
+    /// The moment of capture.
+    pub fn of(captured: Micros) -> Timestamp {
+        Timestamp((u128::from(captured.0) * 9 / 100) as u32)
+    }
+
+    /// Whether this moment is later, seen over the shorter way round.
+    fn is_after(self, other: Timestamp) -> bool {
+        (self.0.wrapping_sub(other.0) as i32) > 0
+    }
+}
+
+/// The packets of one access unit.
+#[derive(Debug, Default)]
+pub struct Packets {
+    bytes: Vec<u8>,
+    spans: Vec<Range<usize>>,
+}
+
+impl Packets {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The `index`th packet, header included.
+    pub fn get_mut(&mut self, index: usize) -> &mut [u8] {
+        let span = self.spans[index].clone();
+        &mut self.bytes[span]
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.spans.iter().map(|span| &self.bytes[span.clone()])
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.spans.clear();
+    }
+}
+
+/// Makes packets of access units; one for the life of a stream.
+#[derive(Debug)]
+pub struct Packetizer {
+    limit: usize,
+    sequence: u16,
+    last: Option<Timestamp>,
+}
+
+impl Packetizer {
+    /// A stream whose first packet has this sequence number.
+    pub fn new(sequence: u16) -> Packetizer {
+        Packetizer { limit: MAX_PACKET, sequence, last: None }
+    }
+
+    /// Replaces `packets` by those of this access unit; true if it has an IDR picture, where a viewer can begin.
+    pub fn pack(&mut self, unit: &[u8], captured: Micros, packets: &mut Packets) -> bool {
+        packets.clear();
+        let timestamp = self.next_timestamp(Timestamp::of(captured));
+        let mut out = Out { packets, limit: self.limit, sequence: &mut self.sequence, timestamp };
+        let mut key = false;
+        let mut pending = Aggregate::default();
+        for nal in nals(unit) {
+            match NalKind::of(nal) {
+                NalKind::Dropped => {}
+                NalKind::Header => {
+                    if !pending.takes(nal, self.limit) {
+                        out.aggregate(&mut pending);
+                    }
+                    if pending.takes(nal, self.limit) {
+                        pending.push(nal);
+                    } else {
+                        out.alone(nal);
+                    }
+                }
+                kind => {
+                    key |= kind == NalKind::Idr;
+                    out.aggregate(&mut pending);
+                    out.alone(nal);
+                }
+            }
+        }
+        out.aggregate(&mut pending);
+        if let Some(last) = packets.spans.last() {
+            packets.bytes[last.start + 1] |= MARKER;
+            self.last = Some(timestamp);
+        }
+        key
+    }
+
+    /// Two pictures with one timestamp would be taken for one.
+    fn next_timestamp(&self, wanted: Timestamp) -> Timestamp {
+        match self.last {
+            Some(last) if !wanted.is_after(last) => Timestamp(last.0.wrapping_add(1)),
+            _ => wanted,
+        }
+    }
+}
+
+/// Small NAL units waiting to share a packet.
+#[derive(Default)]
+struct Aggregate<'a> {
+    nals: [&'a [u8]; AGGREGATE],
+    count: usize,
+    /// Of the packet they would make.
+    size: usize,
+}
+
+impl<'a> Aggregate<'a> {
+    fn takes(&self, nal: &[u8], limit: usize) -> bool {
+        self.count < AGGREGATE && self.size.max(HEADER + 1) + 2 + nal.len() <= limit
+    }
+
+    fn push(&mut self, nal: &'a [u8]) {
+        self.nals[self.count] = nal;
+        self.count += 1;
+        self.size = self.size.max(HEADER + 1) + 2 + nal.len();
+    }
+}
+
+/// Where packets are being written.
+struct Out<'a> {
+    packets: &'a mut Packets,
+    limit: usize,
+    sequence: &'a mut u16,
+    timestamp: Timestamp,
+}
+
+impl Out<'_> {
+    /// Writes one packet; SSRC 0 is replaced by the core for each viewer.
+    fn packet<'p>(&mut self, payload: impl IntoIterator<Item = &'p [u8]>) {
+        let bytes = &mut self.packets.bytes;
+        let start = bytes.len();
+        bytes.extend_from_slice(&[0x80, PAYLOAD_TYPE]);
+        bytes.extend_from_slice(&self.sequence.to_be_bytes());
+        bytes.extend_from_slice(&self.timestamp.0.to_be_bytes());
+        bytes.extend_from_slice(&[0; 4]);
+        for part in payload {
+            bytes.extend_from_slice(part);
+        }
+        self.packets.spans.push(start..bytes.len());
+        *self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// A NAL unit in a packet of its own (RFC 6184 5.6), or in as many as it needs (5.8).
+    fn alone(&mut self, nal: &[u8]) {
+        if HEADER + nal.len() <= self.limit {
+            return self.packet([nal]);
+        }
+        let [header, body @ ..] = nal else { return };
+        let indicator = header & 0xe0 | FU_A;
+        let room = self.limit - HEADER - 2;
+        let last = body.len().div_ceil(room) - 1;
+        for (index, part) in body.chunks(room).enumerate() {
+            let start = if index == 0 { FU_START } else { 0 };
+            let end = if index == last { FU_END } else { 0 };
+            self.packet([&[indicator, header & 0x1f | start | end][..], part]);
+        }
+    }
+
+    /// What was waiting, in one packet (RFC 6184 5.7.1), whose importance is its most important part's.
+    fn aggregate(&mut self, pending: &mut Aggregate<'_>) {
+        let Aggregate { nals, count, .. } = std::mem::take(pending);
+        match &nals[..count] {
+            [] => {}
+            [nal] => self.packet([*nal]),
+            nals => {
+                let forbidden = nals.iter().fold(0, |bits, nal| bits | nal[0] & 0x80);
+                let importance = nals.iter().map(|nal| nal[0] & 0x60).max().unwrap_or(0);
+                let mut sizes = [[0; 2]; AGGREGATE];
+                for (size, nal) in sizes.iter_mut().zip(nals) {
+                    *size = u16::try_from(nal.len()).unwrap_or(0).to_be_bytes();
+                }
+                let header = [forbidden | importance | STAP_A];
+                let parts = sizes.iter().zip(nals).flat_map(|(size, nal)| [&size[..], nal]);
+                self.packet(std::iter::once(&header[..]).chain(parts));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "rtp_tests.rs"]
+mod tests;
