@@ -17,7 +17,7 @@ use axum::Router;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 pub use listen::{BindError, Listeners};
@@ -45,6 +45,7 @@ pub fn router(site: Arc<Site>) -> Router {
         router.route(asset.path, get(move |request: Request| async move { asset.answer(request.headers()) }))
     });
     page.route("/", get(root))
+        .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))
         .route("/state", get(state))
         .route("/snapshot", get(no_jpeg))
         .route("/stream", get(no_jpeg))

@@ -153,7 +153,8 @@ impl Streamer {
     pub fn ask(&self, method: &str, target: &str, headers: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connect");
         stream.set_read_timeout(Some(Duration::from_secs(5))).expect("set a time limit");
-        write!(stream, "{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n").expect("ask");
+        write!(stream, "{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n")
+            .expect("ask");
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("an answer");
         Answer::new(&bytes)

@@ -68,7 +68,11 @@ fn the_page_is_served_with_a_validator() {
     assert_eq!(page.status, 200);
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     assert_eq!(page.header("cache-control"), Some("no-cache"));
-    assert!(page.body.starts_with("<!doctype html>") || page.body.starts_with("<!DOCTYPE html>"), "{}", page.body);
+    assert!(
+        page.body.starts_with("<!doctype html>") || page.body.starts_with("<!DOCTYPE html>"),
+        "{}",
+        page.body
+    );
     let tag = page.header("etag").expect("a validator");
     let again = streamer.ask("GET", "/", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!((again.status, again.body.as_str()), (304, ""));
@@ -78,12 +82,31 @@ fn the_page_is_served_with_a_validator() {
 }
 
 #[test]
+fn everything_the_page_names_is_there() {
+    let streamer = start(&[]);
+    let page = streamer.get("/").body;
+    let named: Vec<&str> = page
+        .split(['"', '\''])
+        .filter(|text| [".js", ".css", ".svg"].iter().any(|end| text.ends_with(end)))
+        .collect();
+    assert!(named.len() >= 3, "{named:?}");
+    for name in named {
+        assert_eq!(streamer.get(&format!("/{name}")).status, 200, "{name}");
+    }
+    assert_eq!(streamer.get("/favicon.ico").header("location"), Some("/favicon.svg"));
+}
+
+#[test]
 fn what_is_not_there_is_said_in_words() {
     let streamer = start(&["--allow-origin", "https://kvm.example"]);
     for target in ["/snapshot", "/stream", "/?action=stream", "/?action=snapshot"] {
         let answer = streamer.get(target);
         assert_eq!(answer.status, 501, "{target}");
-        assert!(answer.body.contains("JPEG") && answer.body.contains("not in this version yet"), "{}", answer.body);
+        assert!(
+            answer.body.contains("JPEG") && answer.body.contains("not in this version yet"),
+            "{}",
+            answer.body
+        );
     }
     let unknown = streamer.get("/../../etc/passwd");
     assert_eq!(unknown.status, 404);
@@ -149,7 +172,8 @@ fn it_ends_with_its_parent_when_asked_to() {
         "{} --exit-on-parent-death --device test:640x480@10 --h264-sink-rm --h264-sink {sink} --port {port} & echo $!; wait",
         program("ustreamer").display()
     );
-    let mut shell = Command::new("sh").args(["-c", &script]).stdout(Stdio::piped()).spawn().expect("start sh");
+    let mut shell =
+        Command::new("sh").args(["-c", &script]).stdout(Stdio::piped()).spawn().expect("start sh");
     let mut id = [0; 16];
     let length = shell.stdout.as_mut().expect("stdout").read(&mut id).expect("an id");
     let id: i32 = String::from_utf8_lossy(&id[..length]).trim().parse().expect("a process id");

@@ -27,7 +27,11 @@ fn run_with_sink(arguments: &[&str]) -> Ended {
 
 #[test]
 fn a_missing_device() {
-    refused(&run_with_sink(&["--device", "/dev/no-such-video"]), 2, &["/dev/no-such-video", "--list-devices"]);
+    refused(
+        &run_with_sink(&["--device", "/dev/no-such-video"]),
+        2,
+        &["/dev/no-such-video", "--list-devices"],
+    );
 }
 
 #[test]
@@ -56,7 +60,11 @@ fn a_sink_name_without_a_known_suffix() {
 #[test]
 fn a_sink_of_another_kind() {
     let name = sink_name("jpeg");
-    refused(&run(&["--device", "test:640x480", "--h264-sink", &name]), 1, &["--h264-sink", &name, "must end in h264"]);
+    refused(
+        &run(&["--device", "test:640x480", "--h264-sink", &name]),
+        1,
+        &["--h264-sink", &name, "must end in h264"],
+    );
     assert!(!sink_path(&name).exists());
 }
 
@@ -72,22 +80,38 @@ fn a_taken_port() {
 
 #[test]
 fn a_taken_port_leaves_the_running_streamers_sink_alone() {
-    let running = rustreamer_tests::streamer::Streamer::start(&["--device", "test:640x480@10", "--h264-sink-rm"]);
+    let running =
+        rustreamer_tests::streamer::Streamer::start(&["--device", "test:640x480@10", "--h264-sink-rm"]);
     let port = running.port().to_string();
-    let second =
-        run(&["--device", "test:640x480@10", "--h264-sink", running.sink(), "--h264-sink-rm", "--port", &port]);
+    let second = run(&[
+        "--device",
+        "test:640x480@10",
+        "--h264-sink",
+        running.sink(),
+        "--h264-sink-rm",
+        "--port",
+        &port,
+    ]);
     refused(&second, 4, &["taken"]);
     assert!(sink_path(running.sink()).exists(), "the second one removed the first one's sink");
 }
 
 #[test]
 fn an_address_of_another_machine() {
-    refused(&run_with_sink(&["--device", "test:640x480", "--host", "192.0.2.1"]), 4, &["192.0.2.1", "--host"]);
+    refused(
+        &run_with_sink(&["--device", "test:640x480", "--host", "192.0.2.1"]),
+        4,
+        &["192.0.2.1", "--host"],
+    );
 }
 
 #[test]
 fn a_host_without_an_address() {
-    refused(&run_with_sink(&["--device", "test:640x480", "--host", "no-such-host.invalid"]), 4, &["no-such-host.invalid"]);
+    refused(
+        &run_with_sink(&["--device", "test:640x480", "--host", "no-such-host.invalid"]),
+        4,
+        &["no-such-host.invalid"],
+    );
 }
 
 #[test]
@@ -119,9 +143,12 @@ fn options_that_are_wrong() {
 
 #[test]
 fn what_is_asked_for_information_is_on_stdout() {
-    for (argument, word) in
-        [("--help", "--h264-sink"), ("--version", "0."), ("--features", "WITH_JANUS"), ("--list-devices", "/dev/video")]
-    {
+    for (argument, word) in [
+        ("--help", "--h264-sink"),
+        ("--version", "0."),
+        ("--features", "WITH_JANUS"),
+        ("--list-devices", "/dev/video"),
+    ] {
         let ended = run(&[argument]);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{argument}");
         assert!(ended.stdout.contains(word), "{argument}: {}", ended.stdout);
