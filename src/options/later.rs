@@ -198,7 +198,7 @@ impl Value {
             Mode => values::mode(text).map(drop),
             Size => values::size(text).map(drop),
             OneOf(names) if names.iter().any(|name| name.eq_ignore_ascii_case(text)) => Ok(()),
-            OneOf(names) => Err(format!("one of {}", names.join(", "))),
+            OneOf(names) => Err(format!("it must be one of {}", names.join(", "))),
             Control(auto)
                 if text.eq_ignore_ascii_case("default") || (auto && text.eq_ignore_ascii_case("auto")) =>
             {

@@ -94,7 +94,7 @@ pub fn format(text: &str) -> Result<FourCc, String> {
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(text))
         .map(|(_, code)| FourCc(u32::from_le_bytes(*code)))
-        .ok_or_else(|| format!("one of {}", FORMATS.map(|(name, _)| name).join(", ")))
+        .ok_or_else(|| format!("it must be one of {}", FORMATS.map(|(name, _)| name).join(", ")))
 }
 
 /// What `--device` names.
