@@ -39,8 +39,15 @@ ended() { timeout 15 tail --pid="$demo" -f /dev/null; }
 # In this process namespace only this script and what it just runs may be left, and no shared memory but the sink's own removal.
 nothing_left() {
     local others
-    others=$(pgrep -a -v -x 'demo.sh|pgrep|bash') || :
+    others=$(ps -eo args= | grep -vE "^(ps -eo args=|grep |/bin/bash $0 inside)") || :
     [ -z "$others$(ls -A /dev/shm)" ] || { say "left: $others $(ls -A /dev/shm)"; return 1; }
+}
+soon() { # soon COMMAND...: succeeds within 10 s
+    local deadline=$((SECONDS + 10))
+    until "$@" 2> /dev/null; do
+        [ "$SECONDS" -lt "$deadline" ] || "$@" || return
+        sleep 0.2
+    done
 }
 refused() { # refused WORDS: ended with a failure that says so on one line of its own
     ended && ! wait "$demo" && grep -q "^demo.sh: error: .*$1" "$out"
@@ -90,7 +97,7 @@ demo
 check 'it comes up again' up
 pkill -KILL -f 'bash.*scripts/demo.sh'
 check 'killed outright, it ends' ended
-check 'and its children end too' timeout 10 bash -c "$(declare -f nothing_left say); until nothing_left 2> /dev/null; do sleep 0.2; done"
+check 'and its children end too' soon nothing_left
 
 python3 -m http.server 8080 > /dev/null 2>&1 &
 server=$!
