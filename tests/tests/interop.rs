@@ -1,0 +1,168 @@
+//! Debian's own µStreamer at one end of the sink and ours at the other. Its releases 4.9 and 5.4 speak ABI version 2.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use memsink::{
+    Abi, FORMAT_H264, FORMAT_JPEG, Frame, FrameInfo, Kind, Micros, Read, Reader, SinkName, Writer,
+    WriterOptions,
+};
+use rustreamer_tests::streamer::free_port;
+
+const RELEASES: [&str; 2] = ["ustreamer-4.9", "ustreamer-5.4"];
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The folder of an unpacked Debian package; made when it is missing.
+fn peer(release: &str) -> PathBuf {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/debroot.sh");
+    let output = Command::new(script).arg(release).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{script} {release} failed; its message is above");
+    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+}
+
+fn sink(test: &str, kind: &str) -> SinkName {
+    format!("interop.{}.{test}::{kind}", std::process::id()).parse().unwrap()
+}
+
+/// A program that is killed when the test ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Debian's ustreamer without a device: it publishes its "no signal" picture once a second.
+fn foreign_writer(root: &Path, name: &SinkName) -> Running {
+    let child = Command::new(root.join("run"))
+        .args([
+            "/usr/bin/ustreamer",
+            "--device=/dev/video-that-is-not-there",
+            "--persistent",
+            "--host=127.0.0.1",
+        ])
+        .arg(format!("--port={}", free_port()))
+        .arg(format!("--sink={name}"))
+        .args(["--sink-mode=660", "--sink-rm", "--resolution=640x480"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    Running(child)
+}
+
+#[test]
+fn debians_dump_reads_what_we_write() {
+    for release in RELEASES {
+        let root = peer(release);
+        let name = sink(release, "h264");
+        let options =
+            WriterOptions { abi: Abi::V2, remove_on_drop: true, ..WriterOptions::new(name.clone()) };
+        let mut writer = Writer::create(options).unwrap();
+        let output = std::env::temp_dir().join(format!("{name}.out"));
+        let mut dump = Running(
+            Command::new(root.join("run"))
+                .args(["/usr/bin/ustreamer-dump", "--sink", name.as_str(), "--count=10", "--output"])
+                .arg(&output)
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+        );
+        let payload: Vec<u8> = (0..100_000u32).map(|n| (n * 7 + n / 256) as u8).collect();
+        let (started, mut seen) = (Instant::now(), false);
+        let status = loop {
+            let now = Micros::now();
+            seen |= writer.demand(now).has_clients;
+            let info = FrameInfo {
+                width: 1280,
+                height: 720,
+                format: FORMAT_H264,
+                online: true,
+                key: true,
+                grab_begin: now,
+                encode_begin: now,
+                encode_end: now,
+                ..FrameInfo::default()
+            };
+            let _ = writer.publish(&info, &payload);
+            if let Some(status) = dump.0.try_wait().unwrap() {
+                break status;
+            }
+            assert!(started.elapsed() < PATIENCE, "{release} read less than ten frames");
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert!(status.success(), "{release}: {status}");
+        assert!(seen, "{release}: the writer knows that somebody reads");
+        let dumped = std::fs::read(&output).unwrap();
+        let _ = std::fs::remove_file(&output);
+        assert_eq!(dumped.len(), 10 * payload.len(), "{release}");
+        assert!(dumped.chunks(payload.len()).all(|frame| frame == payload), "{release}: every byte arrives");
+    }
+}
+
+#[test]
+fn we_read_what_debians_ustreamer_writes_also_after_its_restart() {
+    for release in RELEASES {
+        let root = peer(release);
+        let name = sink(release, "jpeg");
+        let mut reader = Reader::new(name.clone(), Duration::from_secs(1));
+        let mut frame = Frame::with_capacity(Kind::Jpeg);
+        for turn in ["first", "restarted"] {
+            let writer = foreign_writer(&root, &name);
+            assert_eq!(reader.read(&mut frame, PATIENCE).unwrap(), Read::Frame, "{release}, {turn}");
+            assert_eq!(reader.abi(), Some(Abi::V2));
+            assert_eq!((frame.info.width, frame.info.height, frame.info.format), (640, 480, FORMAT_JPEG));
+            assert!(!frame.info.online, "a picture that stands in for a missing device");
+            assert!(frame.data.starts_with(&[0xFF, 0xD8]) && frame.data.ends_with(&[0xFF, 0xD9]));
+            // Its clean end removes the object, so that the next one is another object with the same name.
+            ask_to_end(&writer.0);
+            wait_until_removed(&name);
+        }
+    }
+}
+
+fn ask_to_end(child: &Child) {
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+}
+
+fn wait_until_removed(name: &SinkName) {
+    let started = Instant::now();
+    while std::fs::exists(format!("/dev/shm/{name}")).unwrap() {
+        assert!(started.elapsed() < PATIENCE, "{name} is removed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn fifty_readers_at_once() {
+    let name = sink("fifty", "h264");
+    let mut writer =
+        Writer::create(WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) }).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..50)
+            .map(|_| {
+                let mut reader = Reader::new(name.clone(), Duration::from_secs(1));
+                scope.spawn(move || {
+                    let mut frame = Frame::default();
+                    (0..10).all(|_| reader.read(&mut frame, PATIENCE).unwrap() == Read::Frame)
+                })
+            })
+            .collect();
+        let feeder = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let now = Micros::now();
+                let _ = writer.publish(&FrameInfo { grab_begin: now, ..FrameInfo::default() }, &[1; 50_000]);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let all = readers.into_iter().all(|reader| reader.join().unwrap());
+        done.store(true, Ordering::Relaxed);
+        feeder.join().unwrap();
+        assert!(all);
+    });
+}
