@@ -5,8 +5,10 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::path::Path;
 use std::ptr::{self, NonNull};
 
-const ITEM: c_int = 2;
-const CATEGORY: c_int = 3;
+/// `janus_config_type_item`.
+pub const ITEM: c_int = 2;
+/// `janus_config_type_category`.
+pub const CATEGORY: c_int = 3;
 
 /// `janus_config_container`.
 #[repr(C)]

@@ -1,0 +1,109 @@
+//! What the plugin's tests share: a folder that goes away, a streamer's end of a sink, C programs.
+#![allow(dead_code)]
+
+use memsink::{FORMAT_H264, FrameInfo, Micros, SinkName, Writer, WriterOptions};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A folder of this test's own.
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Scratch {
+        let path = std::env::temp_dir().join(format!("ustreamer-janus-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Access units as an encoder makes them; only their NAL headers matter to the plugin.
+pub const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x1f, 0xda];
+pub const PPS: &[u8] = &[0x68, 0xce, 0x3c, 0x80];
+
+pub fn idr() -> Vec<u8> {
+    std::iter::once(0x65).chain((0..5000).map(|at| (at % 253) as u8 | 2)).collect()
+}
+
+pub fn slice(number: u8) -> Vec<u8> {
+    vec![0x41, 0x9a, number | 2]
+}
+
+pub fn unit(nals: &[&[u8]]) -> Vec<u8> {
+    nals.iter().flat_map(|nal| [&[0, 0, 0, 1], *nal].concat()).collect()
+}
+
+pub fn key_unit() -> Vec<u8> {
+    unit(&[SPS, PPS, &idr()])
+}
+
+/// A sink name of this test's own.
+pub fn sink(test: &str) -> SinkName {
+    format!("ustreamer-janus-{test}-{}::h264", std::process::id()).parse().unwrap()
+}
+
+pub fn writer(name: &SinkName) -> Writer {
+    Writer::create(WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) }).unwrap()
+}
+
+/// Publishes one access unit as captured now; its capture time.
+pub fn publish(writer: &mut Writer, data: &[u8], key: bool) -> Micros {
+    let now = Micros::now();
+    let info = FrameInfo {
+        width: 1280,
+        height: 720,
+        format: FORMAT_H264,
+        online: true,
+        key,
+        gop: 30,
+        grab_begin: now,
+        ..FrameInfo::default()
+    };
+    writer.publish(&info, data).unwrap();
+    now
+}
+
+/// Waits until something is so.
+pub fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !so() {
+        assert!(Instant::now() < deadline, "not within 10 s: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Compiles C against Janus's own headers.
+pub fn compile(source: &Path, output: &Path, arguments: &[&str]) {
+    let flags = Command::new("pkg-config")
+        .args(["--cflags", "--libs", "glib-2.0", "jansson"])
+        .output()
+        .expect("pkg-config is missing: apt-get install pkg-config");
+    assert!(flags.status.success(), "glib or jansson is missing: apt-get install janus-dev");
+    let flags = String::from_utf8(flags.stdout).unwrap();
+    let result = Command::new("cc")
+        .args(["-I/usr/include/janus", "-o"])
+        .args([output, source])
+        .args(arguments)
+        .args(flags.split_whitespace())
+        .output()
+        .expect("cc is missing: apt-get install gcc");
+    assert!(
+        result.status.success(),
+        "Janus's headers do not compile (apt-get install janus-dev):\n{}",
+        String::from_utf8_lossy(&result.stderr)
+    );
+}

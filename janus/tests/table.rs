@@ -1,0 +1,499 @@
+//! The table of functions at work, in this process: a core of the tests' own with Janus's real structs, a real sink,
+//! and calls as Janus makes them and as it never should.
+
+mod common;
+
+use common::*;
+use janus_ustreamer::abi::types::{Callbacks, Json, Plugin, PluginResult, Refcount, Rtcp, Rtp, Session};
+use janus_ustreamer::entry::create;
+use janus_ustreamer::rtp::{MAX_PACKET, Timestamp};
+use memsink::{Micros, SinkName, Writer};
+use serde_json::{Value, json};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::path::Path;
+use std::ptr;
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// One packet as the core was given it: the handle, its bytes, and the playout delays.
+type Sent = (usize, Vec<u8>, (i16, i16));
+
+static EVENTS: Mutex<Vec<(usize, String, Value, Option<Value>)>> = Mutex::new(vec![]);
+static PACKETS: Mutex<Vec<Sent>> = Mutex::new(vec![]);
+static FREED: AtomicUsize = AtomicUsize::new(0);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The helpers of `core.c`, which is compiled and loaded once.
+struct Core {
+    log: *const c_char,
+    packet: unsafe extern "C" fn(*mut Rtp, *mut *const u8, *mut c_int, *mut c_int) -> c_int,
+    json: unsafe extern "C" fn(*const c_char) -> *mut Json,
+    text: unsafe extern "C" fn(*const c_char) -> *mut c_char,
+    result_free: unsafe extern "C" fn(*mut PluginResult),
+    dumps: unsafe extern "C" fn(*const Json, usize) -> *mut c_char,
+}
+// SAFETY: functions and a buffer of a library that stays loaded.
+unsafe impl Send for Core {}
+// SAFETY: as above.
+unsafe impl Sync for Core {}
+
+fn core() -> &'static Core {
+    static CORE: OnceLock<Core> = OnceLock::new();
+    CORE.get_or_init(|| {
+        let scratch = Scratch::new("core");
+        let library = scratch.0.join("core.so");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core.c");
+        compile(&source, &library, &["-shared", "-fPIC", "-Wl,--no-as-needed"]);
+        let path = CString::new(library.to_str().unwrap()).unwrap();
+        // SAFETY: the library was just made; the types are those in core.c and jansson.h.
+        unsafe {
+            let handle = libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL);
+            assert!(!handle.is_null(), "{:?}", CStr::from_ptr(libc::dlerror()));
+            let symbol = |name: &CStr| {
+                let found = libc::dlsym(handle, name.as_ptr());
+                assert!(!found.is_null(), "{name:?}");
+                found
+            };
+            Core {
+                log: symbol(c"test_log").cast(),
+                packet: std::mem::transmute::<*mut c_void, _>(symbol(c"test_packet")),
+                json: std::mem::transmute::<*mut c_void, _>(symbol(c"test_json")),
+                text: std::mem::transmute::<*mut c_void, _>(symbol(c"test_text")),
+                result_free: std::mem::transmute::<*mut c_void, _>(symbol(c"test_result_free")),
+                dumps: std::mem::transmute::<*mut c_void, _>(symbol(c"json_dumps")),
+            }
+        }
+    })
+}
+
+fn log() -> String {
+    // SAFETY: a C string in a buffer that stays; a line being written may be cut.
+    unsafe { CStr::from_ptr(core().log) }.to_string_lossy().into_owned()
+}
+
+fn value(json: *const Json) -> Option<Value> {
+    if json.is_null() {
+        return None;
+    }
+    // SAFETY: a live jansson value; its text is malloc's.
+    unsafe {
+        let text = (core().dumps)(json, 0x200);
+        let value = serde_json::from_slice(CStr::from_ptr(text).to_bytes()).ok();
+        libc::free(text.cast());
+        value
+    }
+}
+
+unsafe extern "C" fn push_event(
+    session: *mut Session,
+    plugin: *const Plugin,
+    transaction: *const c_char,
+    message: *mut Json,
+    jsep: *mut Json,
+) -> c_int {
+    assert!(ptr::eq(plugin, create()));
+    // SAFETY: a C string.
+    let transaction = unsafe { CStr::from_ptr(transaction) }.to_string_lossy().into_owned();
+    lock(&EVENTS).push((session as usize, transaction, value(message).unwrap(), value(jsep)));
+    0
+}
+
+unsafe extern "C" fn relay_rtp(session: *mut Session, rtp: *mut Rtp) {
+    let (mut buffer, mut length, mut video) = (ptr::null(), 0, 0);
+    // SAFETY: a whole struct by contract, whose packet lives during this call; the session must be alive, which is
+    // what is being tested.
+    unsafe {
+        assert_ne!((*session).stopped, 77, "a packet for a freed session");
+        let delays = (core().packet)(rtp, &mut buffer, &mut length, &mut video);
+        assert_eq!(video, 1);
+        let bytes = std::slice::from_raw_parts(buffer, length as usize).to_vec();
+        lock(&PACKETS).push((session as usize, bytes, ((delays >> 16) as i16, delays as i16)));
+    }
+}
+
+unsafe extern "C" fn no_rtcp(_: *mut Session, _: *mut Rtcp) {}
+unsafe extern "C" fn no_data(_: *mut Session, _: *mut c_void) {}
+unsafe extern "C" fn no_session(_: *mut Session) {}
+unsafe extern "C" fn no_stream(_: *mut Session, _: c_int) {}
+unsafe extern "C" fn no_remb(_: *mut Session, _: u32) {}
+unsafe extern "C" fn no() -> c_int {
+    0
+}
+unsafe extern "C" fn no_event(_: *const Plugin, _: *mut Session, _: *mut Json) {}
+unsafe extern "C" fn no_token(_: *const Plugin, _: *const c_char) -> c_int {
+    0
+}
+unsafe extern "C" fn no_descriptor(_: *const Plugin, _: *const c_char, _: *const c_char) -> c_int {
+    0
+}
+
+static CALLBACKS: Callbacks = Callbacks {
+    push_event,
+    relay_rtp,
+    relay_rtcp: no_rtcp,
+    relay_data: no_data,
+    send_pli: no_session,
+    send_pli_stream: no_stream,
+    send_remb: no_remb,
+    close_pc: no_session,
+    end_session: no_session,
+    events_is_enabled: no,
+    notify_event: no_event,
+    auth_is_signed: no,
+    auth_is_signature_valid: no_token,
+    auth_signature_contains: no_descriptor,
+};
+
+/// Frees a session the way the core does, and marks it so that a later use shows.
+unsafe extern "C" fn free_session(refcount: *const Refcount) {
+    let offset = std::mem::offset_of!(Session, refcount);
+    // SAFETY: every count here is inside a leaked Session.
+    unsafe { (*refcount.byte_sub(offset).cast::<Session>().cast_mut()).stopped = 77 };
+    FREED.fetch_add(1, Ordering::SeqCst);
+}
+
+/// A session as the core makes one: two references, one of them the plugin's. Its memory stays.
+fn session() -> *mut Session {
+    let refcount = Refcount { count: 2, free: Some(free_session) };
+    Box::into_raw(Box::new(Session {
+        gateway: ptr::null_mut(),
+        plugin: ptr::null_mut(),
+        stopped: 0,
+        refcount,
+    }))
+}
+
+/// The core lets its reference go.
+fn core_lets_go(session: *mut Session) {
+    // SAFETY: the memory stays; the count is atomic.
+    unsafe {
+        let count = &raw mut (*session).refcount.count;
+        if AtomicI32::from_ptr(count).fetch_sub(1, Ordering::AcqRel) == 1 {
+            free_session(&raw const (*session).refcount);
+        }
+    }
+}
+
+/// The plugin, started on a sink of its own; the tests take turns.
+struct World {
+    table: &'static Plugin,
+    sink: SinkName,
+    _scratch: Scratch,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl World {
+    fn new(test: &str) -> World {
+        static TURN: Mutex<()> = Mutex::new(());
+        let turn = lock(&TURN);
+        core();
+        lock(&EVENTS).clear();
+        lock(&PACKETS).clear();
+        let sink = sink(test);
+        let scratch = Scratch::new(test);
+        scratch.write("janus.plugin.ustreamer.jcfg", &format!("memsink object {sink}"));
+        // SAFETY: a static table; the folder is a C string.
+        let table = unsafe { &*create() };
+        let folder = CString::new(scratch.0.to_str().unwrap()).unwrap();
+        assert_eq!(unsafe { (table.init)(&CALLBACKS, folder.as_ptr()) }, 0, "{}", log());
+        World { table, sink, _scratch: scratch, _turn: turn }
+    }
+
+    fn attach(&self) -> *mut Session {
+        let session = session();
+        let mut error = 0;
+        // SAFETY: a fresh session.
+        unsafe { (self.table.create_session)(session, &mut error) };
+        assert_eq!(error, 0);
+        session
+    }
+
+    /// Sends a message; the direct answer, or the error's text.
+    fn send(&self, session: *mut Session, transaction: &str, message: &str) -> Result<Value, String> {
+        let (transaction, message) = (CString::new(transaction).unwrap(), CString::new(message).unwrap());
+        // SAFETY: the plugin is given what is its own, and gives the result away.
+        unsafe {
+            let result = (self.table.handle_message)(
+                session,
+                (core().text)(transaction.as_ptr()),
+                (core().json)(message.as_ptr()),
+                ptr::null_mut(),
+            );
+            assert!(!result.is_null());
+            let answer = match (*result).kind {
+                0 => Ok(value((*result).content).unwrap()),
+                _ => Err(CStr::from_ptr((*result).text).to_string_lossy().into_owned()),
+            };
+            (core().result_free)(result);
+            answer
+        }
+    }
+
+    /// Waits for the event that answers a transaction.
+    fn event(&self, session: *mut Session, transaction: &str) -> (Value, Option<Value>) {
+        let mut found = None;
+        until(transaction, || {
+            let events = lock(&EVENTS);
+            found = events
+                .iter()
+                .find(|event| (event.0, event.1.as_str()) == (session as usize, transaction))
+                .cloned();
+            found.is_some()
+        });
+        let (_, _, event, jsep) = found.unwrap();
+        (event, jsep)
+    }
+
+    /// A viewer that plays.
+    fn viewer(&self, writer: &mut Writer) -> *mut Session {
+        let session = self.attach();
+        // SAFETY: an attached session.
+        unsafe { (self.table.setup_media)(session) };
+        until("the first packet", || {
+            publish(writer, &key_unit(), true);
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            lock(&PACKETS).iter().any(|packet| packet.0 == session as usize)
+        });
+        session
+    }
+
+    fn query(&self, session: *mut Session) -> Value {
+        // SAFETY: any pointer may be asked for; the value given away is leaked here.
+        value(unsafe { (self.table.query_session)(session) }).unwrap_or_default()
+    }
+
+    fn detach(&self, session: *mut Session) -> c_int {
+        let mut error = 0;
+        // SAFETY: any pointer may be given; it is not followed.
+        unsafe { (self.table.destroy_session)(session, &mut error) };
+        error
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        (self.table.destroy)();
+    }
+}
+
+fn sent_to(session: *mut Session) -> Vec<Sent> {
+    lock(&PACKETS).iter().filter(|packet| packet.0 == session as usize).cloned().collect()
+}
+
+fn sequence(packet: &[u8]) -> u16 {
+    u16::from_be_bytes([packet[2], packet[3]])
+}
+
+#[test]
+fn a_viewer_s_life_from_the_sink_to_packets() {
+    let world = World::new("life");
+    let viewer = world.attach();
+    assert_eq!(world.send(viewer, "features", r#"{"request":"features"}"#), Ok(json!({"ok": true})));
+    assert_eq!(world.event(viewer, "features").0["result"]["status"], "features");
+
+    let mut writer = writer(&world.sink);
+    until("the streamer sees a reader", || writer.demand(Micros::now()).has_clients);
+    assert_eq!(world.send(viewer, "watch", r#"{"request":"watch"}"#), Ok(json!({"ok": true})));
+    assert!(lock(&EVENTS).iter().all(|event| event.1 != "watch"), "there is no video yet");
+    publish(&mut writer, &unit(&[&slice(1)]), false);
+    let (event, jsep) = world.event(viewer, "watch");
+    assert_eq!(event["result"]["status"], "started");
+    let jsep = jsep.unwrap();
+    assert_eq!(jsep["type"], "offer");
+    assert!(jsep["sdp"].as_str().unwrap().contains("m=video 1 RTP/SAVPF 96\r\n"));
+    world.send(viewer, "again", r#"{"request":"watch"}"#).unwrap();
+    assert_eq!(lock(&EVENTS).last().unwrap().1, "again", "while video flows the offer comes at once");
+
+    // SAFETY: an attached session.
+    unsafe { (world.table.setup_media)(viewer) };
+    until("a key frame is asked for", || writer.demand(Micros::now()).key_wanted);
+    publish(&mut writer, &unit(&[&slice(2)]), false);
+    until("the frame was taken", || world.query(viewer)["frames"] == 2);
+    assert!(sent_to(viewer).is_empty(), "nothing before the first key frame");
+    let captured = publish(&mut writer, &key_unit(), true);
+    until("the key frame's packets", || sent_to(viewer).len() == 6);
+    let packets = sent_to(viewer);
+    let stap: Vec<u8> = [&[0x78, 0, 5][..], SPS, &[0, 4], PPS].concat();
+    assert_eq!(packets[0].1[12..], stap);
+    let mut body = vec![0x65];
+    for (index, (_, packet, delays)) in packets.iter().enumerate() {
+        assert_eq!(*delays, (0, 0), "playout delay");
+        assert!(packet.len() <= MAX_PACKET);
+        assert_eq!(packet[4..8], Timestamp::of(captured).0.to_be_bytes());
+        assert_eq!(sequence(packet), sequence(&packets[0].1).wrapping_add(index as u16));
+        if index > 0 {
+            body.extend_from_slice(&packet[14..]);
+        }
+    }
+    assert_eq!(body, idr());
+
+    let query = world.query(viewer);
+    assert_eq!(
+        (&query["playing"], &query["packets"], &query["key_requests"]),
+        (&json!(true), &json!(6), &json!(1))
+    );
+    assert_eq!(query["sink"], json!({"name": world.sink.as_str(), "state": "flowing", "abi": 10}));
+    assert_eq!(query["janus"], json!({"version": "1.1.2", "rtp_size": 304, "rtp_extensions": 20}));
+
+    world.send(viewer, "stop", r#"{"request":"stop"}"#).unwrap();
+    assert_eq!(world.event(viewer, "stop").0["result"]["status"], "stopped");
+    publish(&mut writer, &key_unit(), true);
+    until("the frame was taken", || world.query(viewer)["frames"] == 4);
+    assert_eq!(sent_to(viewer).len(), 6, "after stop nothing is sent");
+    assert_eq!(world.detach(viewer), 0);
+}
+
+#[test]
+fn pictures_lost_are_asked_for_through_the_sink() {
+    let world = World::new("pli");
+    let mut writer = writer(&world.sink);
+    let viewer = world.viewer(&mut writer);
+    until("the old wish is fulfilled", || {
+        publish(&mut writer, &key_unit(), true);
+        !writer.demand(Micros::now()).key_wanted
+    });
+    let mut pli = [0x81u8, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2];
+    let mut packet = Rtcp { mindex: 0, video: 1, buffer: pli.as_mut_ptr().cast(), length: 12 };
+    until("a key frame is asked for", || {
+        // SAFETY: a packet of this length. It is repeated, as browsers do: a key frame on its way answers the first.
+        unsafe { (world.table.incoming_rtcp.unwrap())(viewer, &mut packet) };
+        writer.demand(Micros::now()).key_wanted
+    });
+}
+
+#[test]
+fn numbers_go_on_when_the_streamer_is_restarted() {
+    let world = World::new("restart");
+    let mut first = writer(&world.sink);
+    let viewer = world.viewer(&mut first);
+    let before = sent_to(viewer).last().unwrap().1.clone();
+    drop(first);
+    until("the sink is gone", || world.query(viewer)["sink"]["state"] == "no_sink");
+    let taken = lock(&PACKETS).len();
+    let mut second = writer(&world.sink);
+    until("the reader comes back", || second.demand(Micros::now()).has_clients);
+    publish(&mut second, &unit(&[&slice(1)]), false);
+    until("a key frame is asked for", || second.demand(Micros::now()).key_wanted);
+    assert_eq!(lock(&PACKETS).len(), taken, "nothing from the middle of another stream");
+    publish(&mut second, &key_unit(), true);
+    until("packets again", || lock(&PACKETS).len() > taken);
+    let after = lock(&PACKETS)[taken].1.clone();
+    // The frame that was not sent had one packet.
+    assert_eq!(sequence(&after), sequence(&before).wrapping_add(2));
+    assert!(after[4..8] > before[4..8]);
+}
+
+#[test]
+fn without_a_streamer_watch_is_refused_within_a_second() {
+    let world = World::new("nobody");
+    let viewer = world.attach();
+    let asked = std::time::Instant::now();
+    world.send(viewer, "watch", r#"{"request":"watch","params":{"audio":7}}"#).unwrap();
+    let (event, jsep) = world.event(viewer, "watch");
+    assert!(asked.elapsed().as_millis() < 1500 && jsep.is_none());
+    assert_eq!(event["error_code"], 503);
+    assert!(event["error"].as_str().unwrap().contains("there is no sink"), "{event}");
+}
+
+#[test]
+fn wrong_and_repeated_calls_are_survived() {
+    let world = World::new("wrong");
+    let table = world.table;
+    let folder = c"/nonexistent";
+    // SAFETY: what is wrong here is what the plugin must survive.
+    unsafe {
+        assert_eq!((table.init)(&CALLBACKS, folder.as_ptr()), -1);
+        assert!(log().contains("it is running already"));
+    }
+    let viewer = world.attach();
+    let mut error = 0;
+    // SAFETY: as above; the second attach of a handle gives no reference.
+    unsafe { (table.create_session)(viewer, &mut error) };
+    assert_eq!(error, -1);
+    let unknown: *mut Session = ptr::without_provenance_mut(0x1230);
+    let rtcp = table.incoming_rtcp.unwrap();
+    for session in [ptr::null_mut(), unknown, viewer] {
+        // SAFETY: unknown handles are not followed, and what is null is not looked at.
+        unsafe {
+            (table.setup_media)(session);
+            (table.setup_media)(session);
+            rtcp(session, ptr::null_mut());
+            rtcp(session, &mut Rtcp { mindex: 0, video: 0, buffer: ptr::null_mut(), length: 100 });
+            let mut garbage = *b"\x81\xce\xff\xff garbage";
+            rtcp(
+                session,
+                &mut Rtcp { mindex: -1, video: 0, buffer: garbage.as_mut_ptr().cast(), length: 12 },
+            );
+            (table.hangup_media)(session);
+            (table.hangup_media)(session);
+            let result = (table.handle_message)(session, ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+            assert_eq!(CStr::from_ptr((*result).text), c"No message");
+            (core().result_free)(result);
+        }
+        if session != viewer {
+            assert_eq!(world.send(session, "t", r#"{"request":"watch"}"#), Err("No session".into()));
+            assert_eq!(world.query(session), Value::Null);
+            assert_eq!(world.detach(session), -1);
+        }
+    }
+    for (number, (message, code, text)) in [
+        ("{}", 400, "Request missing"),
+        ("[1]", 400, "Request missing"),
+        ("7", 400, "Request missing"),
+        (r#"{"request":null}"#, 400, "Request not a string"),
+        (r#"{"request":"%s%n%d"}"#, 405, "Not implemented"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let transaction = format!("wrong {number}");
+        assert_eq!(world.send(viewer, &transaction, message), Ok(json!({"ok": true})));
+        let (event, _) = world.event(viewer, &transaction);
+        assert_eq!((&event["error_code"], &event["error"]), (&json!(code), &json!(text)), "{message}");
+    }
+    for _ in 0..2 {
+        world.send(viewer, "twice", r#"{"request":"start"}"#).unwrap();
+        world.send(viewer, "twice", r#"{"request":"stop"}"#).unwrap();
+    }
+    let freed = FREED.load(Ordering::SeqCst);
+    core_lets_go(viewer);
+    assert_eq!(FREED.load(Ordering::SeqCst), freed, "the plugin still has its reference");
+    assert_eq!(world.detach(viewer), 0);
+    assert_eq!(FREED.load(Ordering::SeqCst), freed + 1, "and has given it back");
+    assert_eq!(world.detach(viewer), -1);
+    (table.destroy)();
+    (table.destroy)();
+    assert_eq!(world.send(viewer, "late", r#"{"request":"watch"}"#), Err("No session".into()));
+}
+
+#[test]
+fn viewers_come_and_go_while_frames_flow() {
+    let world = World::new("coming");
+    let mut writer = writer(&world.sink);
+    let steady = world.viewer(&mut writer);
+    let freed = FREED.load(Ordering::SeqCst);
+    std::thread::scope(|scope| {
+        let churn = scope.spawn(|| {
+            for _ in 0..300 {
+                let guest = world.attach();
+                // SAFETY: an attached session.
+                unsafe { (world.table.setup_media)(guest) };
+                std::thread::sleep(std::time::Duration::from_micros(300));
+                core_lets_go(guest);
+                assert_eq!(world.detach(guest), 0);
+            }
+        });
+        while !churn.is_finished() {
+            publish(&mut writer, &key_unit(), true);
+        }
+    });
+    until("every guest's session is freed", || FREED.load(Ordering::SeqCst) == freed + 300);
+    let packets = sent_to(steady);
+    assert!(lock(&PACKETS).iter().any(|packet| packet.0 != steady as usize), "guests got packets");
+    for pair in packets.windows(2) {
+        assert_eq!(sequence(&pair[1].1), sequence(&pair[0].1).wrapping_add(1), "a gap for who stayed");
+    }
+}
