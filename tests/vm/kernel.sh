@@ -54,10 +54,11 @@ build_kernel() {
     say "test kernel: ready after $(((SECONDS - start) / 60)) min $(((SECONDS - start) % 60)) s, kept in $kernel"
 }
 
-# What a later build of a module needs stays: headers, scripts, Module.symvers. The rest (1.5 GB) goes.
+# What a later build of a module needs stays (headers, scripts, Module.symvers), and the font that vivid writes with. The rest (1.5 GB) goes.
 trim() {
-    find source -mindepth 1 -maxdepth 1 ! -name include ! -name scripts ! -name arch ! -name Makefile ! -name Kbuild -exec rm -rf {} +
+    find source -mindepth 1 -maxdepth 1 ! -name include ! -name scripts ! -name arch ! -name lib ! -name Makefile ! -name Kbuild -exec rm -rf {} +
     find source/arch -mindepth 1 -maxdepth 1 ! -name um ! -name x86 ! -name Kconfig -exec rm -rf {} +
+    find source/lib -type f ! -name font_8x16.c -delete
     find build \( -name '*.o' -o -name '*.a' -o -name '*.cmd' \) ! -path '*/scripts/*' -delete
     rm -f build/vmlinux
 }
@@ -65,7 +66,7 @@ trim() {
 build_module() {
     cp vh264/Kbuild vh264/*.[ch] "$module"
     kmake -s M="$module" modules > "$module/log" 2>&1 || { cat "$module/log" >&2; die "vh264 does not build"; }
-    ln -s "$kernel/linux" "$module/linux"
+    ln -s "$kernel/linux" "$kernel/source/lib/fonts/font_8x16.c" "$module"
 }
 
 # made FOLDER BUILDER: runs BUILDER to fill FOLDER, unless it did so before. (A kernel tree has its own path in it, so it is built in place.)
