@@ -1,0 +1,56 @@
+#!/bin/bash
+# run.sh [FILE.test.mjs...]: the whole chain in real browsers; without arguments all tests.
+# run.sh --bench: measurements instead, one JSON object a line. run.sh --screenshots [FOLDER]: the page in its states (docs/).
+# Everything runs in a network of its own that leads nowhere, with a /dev/shm of its own, and ends with this script.
+# Root is not needed. USTREAMER and JANUS_PLUGIN name other builds than the repository's.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+repo=$(cd "$here/../.." && pwd)
+
+die() { printf 'e2e: error: %s\n' "$*" >&2; exit 1; }
+
+inside() {
+    mount -t tmpfs -o size=512m,mode=1777 tmpfs /dev/shm
+    # Janus never offers a loopback interface, so the loopback-range address that it offers lives on one that is not.
+    ip link set lo up
+    ip link add v0 type veth peer name v1
+    ip addr add 127.0.0.9/8 dev v0 noprefixroute
+    ip link set v0 up
+    ip link set v1 up
+    cd "$here"
+    case ${1:-} in
+    --bench) exec node "$repo/tests/bench/browser.mjs" ;;
+    --screenshots) exec node screenshots.mjs "${@:2}" ;;
+    '') set -- *.test.mjs ;;
+    esac
+    exec node --test --test-concurrency=1 --test-reporter=spec "$@"
+}
+
+if [ "${1:-}" = --inside ]; then
+    shift
+    inside "$@"
+fi
+
+for tool in node npm ip unshare "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/usr/bin/firefox-esr}"; do
+    command -v "$tool" > /dev/null || die "$tool is missing; \`make deps\` installs what the tests need"
+done
+export USTREAMER=${USTREAMER:-$repo/ustreamer} JANUS_PLUGIN=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}
+for built in "$USTREAMER" "$JANUS_PLUGIN"; do
+    [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it"
+done
+
+lock=$(sha256sum < "$here/package-lock.json")
+if [ "$(cat "$here/node_modules/.made-from" 2> /dev/null)" != "$lock" ]; then
+    (cd "$here" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error) >&2
+    printf '%s\n' "$lock" > "$here/node_modules/.made-from"
+fi
+
+JANUS_1_1=$("$repo/scripts/debroot.sh" janus-1.1)
+JANUS_1_4=$("$repo/scripts/debroot.sh" janus-1.4)
+export JANUS_1_1 JANUS_1_4
+
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+apart=(--net --mount --pid --fork --kill-child --mount-proc)
+[ "$(id -u)" = 0 ] || apart+=(--user --map-root-user)
+HOME=$home unshare "${apart[@]}" "$here/run.sh" --inside "$@"

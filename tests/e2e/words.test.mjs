@@ -1,0 +1,78 @@
+// What the page says when there is no picture, each from its real cause.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chromium, firefox, open, waitFrames, waitState } from './lib/browser.mjs';
+import { startJanus } from './lib/janus.mjs';
+import { until } from './lib/process.mjs';
+import { SERVER, startStreamer, state } from './lib/streamer.mjs';
+
+test('no Janus: the page names the address it tried and the remedy', async (t) => {
+  await startStreamer(t);
+  const page = await open(t, await chromium(t), `${SERVER}?janus=ws://127.0.0.1:8199/`);
+  const { shown } = await waitState(page, 'no-janus');
+  assert.match(shown, /No Janus/);
+  assert.match(shown, /ws:\/\/127\.0\.0\.1:8199\//);
+  assert.match(shown, /\?janus=/);
+});
+
+test('the streamer can tell the page where Janus is', async (t) => {
+  await startStreamer(t, { more: ['--janus-url=ws://127.0.0.1:8200/'] });
+  await startJanus(t, { port: 8200 });
+  await waitFrames(await open(t, await chromium(t)));
+});
+
+test('Janus without our plugin', async (t) => {
+  await startStreamer(t);
+  await startJanus(t, { plugin: false });
+  const page = await open(t, await chromium(t));
+  const { shown } = await waitState(page, 'no-plugin');
+  assert.match(shown, /no ustreamer plugin/);
+  assert.match(shown, /--plugins-folder/);
+});
+
+test('a streamer that was not told to make H.264', async (t) => {
+  await startStreamer(t, { sink: null });
+  await startJanus(t);
+  const page = await open(t, await chromium(t));
+  const { shown } = await waitState(page, 'no-sink');
+  assert.match(shown, /--h264-sink/);
+});
+
+test('plugin and streamer with different sinks', async (t) => {
+  await startStreamer(t, { sink: 'another::ustreamer::h264' });
+  await startJanus(t);
+  const page = await open(t, await chromium(t));
+  const { shown } = await waitState(page, 'no-video');
+  assert.match(shown, /same sink name/);
+});
+
+test('video that cannot get through: Janus announces an address that leads nowhere', async (t) => {
+  await startStreamer(t);
+  await startJanus(t, { announce: '192.0.2.1' });
+  const page = await open(t, await chromium(t));
+  const { shown } = await waitState(page, 'no-media', 30_000);
+  assert.match(shown, /UDP/);
+});
+
+test('no signal: a capture device that is not there', async (t) => {
+  await startStreamer(t, { device: '/dev/video99', more: ['--persistent'] });
+  await startJanus(t);
+  const { source } = await state();
+  assert.equal(source.online, false);
+  assert.notEqual(source.reason, '');
+  const page = await open(t, await chromium(t));
+  const { shown } = await waitState(page, 'no-signal');
+  assert.match(shown, /No signal/);
+  assert.match(shown, /\/dev\/video99/);
+  assert.ok(shown.toLowerCase().includes(source.reason.toLowerCase()), `${source.reason} is not said: ${shown}`);
+  await until('the picture that says so too', 10_000, () => page.evaluate(() => document.getElementById('video').videoWidth > 0));
+});
+
+test('Firefox, whose WebRTC has no H.264 here', async (t) => {
+  await startStreamer(t);
+  await startJanus(t);
+  const page = await open(t, await firefox(t));
+  const { shown } = await waitState(page, 'no-h264');
+  assert.match(shown, /no H\.264 in WebRTC/);
+  assert.match(shown, /Chromium/);
+});
