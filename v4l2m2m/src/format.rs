@@ -1,4 +1,4 @@
-//! Names of things about pictures: pixel formats, sizes, the clock.
+//! Names of things about pictures: pixel formats and sizes.
 
 use std::fmt;
 
@@ -21,12 +21,16 @@ formats! {
     YVYU = b"YVYU";
     /// Packed 4:2:2, U Y0 V Y1.
     UYVY = b"UYVY";
+    /// Packed 4:2:2, V Y0 U Y1.
+    VYUY = b"VYUY";
     /// Planar 4:2:0, Y then U then V.
     YUV420 = b"YU12";
     /// Planar 4:2:0, Y then V then U.
     YVU420 = b"YV12";
     /// Two planes 4:2:0, Y then UV interleaved.
     NV12 = b"NV12";
+    /// As NV12, with VU interleaved.
+    NV21 = b"NV21";
     /// Two planes 4:2:2.
     NV16 = b"NV16";
     /// Two planes 4:4:4.
@@ -45,6 +49,13 @@ formats! {
     JPEG = b"JPEG";
     /// H.264, Annex B.
     H264 = b"H264";
+}
+
+impl FourCc {
+    /// Whether a picture of this format is a bitstream, without rows.
+    pub fn is_compressed(self) -> bool {
+        matches!(self, Self::MJPEG | Self::JPEG | Self::H264)
+    }
 }
 
 impl fmt::Display for FourCc {

@@ -1,6 +1,45 @@
-//! The kernel's V4L2, made safe: queues, DMA-BUF, DV timings, events, the stateful encoder.
+//! The kernel's V4L2, made safe: capture sessions, DMA-BUF, DV timings, events, and the stateful H.264 encoder.
+//!
+//! A picture's way without a copy:
+//!
+//! ```text
+//! Capture::dequeue ──▶ Frame ──▶ Encoder::submit        (its DMA-BUF is imported)
+//!        ▲                             │
+//!        │ the last holder drops it    ▼
+//! Capture::poll_fds ◀──────────  Encoder::next ──▶ Encoded (the bitstream, borrowed)
+//! ```
+//!
+//! - A [`Frame`] owns its driver buffer. The driver gets it back only when the last clone is gone, so re-queueing a
+//!   picture that the encoder still reads cannot be written.
+//! - A constructor returns a device that is streaming; dropping it leaves nothing in the driver.
+//! - Descriptors do not block: wait for them with `ppoll` or anything like it. One thread owns a session; frames go anywhere.
+//! - Every failure has a [`Kind`], which says how to react, and one line of text.
+//!
+//! `examples/capture_encode.rs` is the whole of it in a hundred lines.
 #![deny(unsafe_code)]
 
+mod capture;
+mod clock;
+mod control;
+mod device;
+mod error;
+mod event;
 mod format;
+mod frame;
+mod layout;
+mod memory;
+mod queue;
+mod returned;
+mod sys;
+mod timings;
 
+pub use capture::{Capture, CaptureConfig, Counters, probe_signal};
+pub use clock::Micros;
+pub use control::Note;
+pub use device::{Device, OfferedFormat, SizeRange};
+pub use error::{Error, Kind, SignalFault};
+pub use event::Event;
 pub use format::{FourCc, Size};
+pub use frame::{Frame, Mapped};
+pub use layout::{PixelLayout, Plane, min_stride};
+pub use timings::Timings;

@@ -1,0 +1,98 @@
+//! The V4L2 bindings' recipe: which structures and constants of the kernel's headers the `v4l2m2m` crate uses.
+//!
+//! The result is a file in the repository, `v4l2m2m/src/sys/lp64.rs`, so that building needs no libclang; the test here
+//! keeps it equal to what the recipe gives. It is valid for every target with 64-bit `long` and pointers: bindgen's output
+//! for x86-64 and aarch64 is the same. 32-bit targets do not compile: the file asserts each size.
+#![forbid(unsafe_code)]
+
+use std::path::{Path, PathBuf};
+
+const HEADERS: &str = "#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n";
+
+const STRUCTURES: &[&str] = &[
+    "v4l2_capability",
+    "v4l2_fmtdesc",
+    "v4l2_frmsizeenum",
+    "v4l2_format",
+    "v4l2_requestbuffers",
+    "v4l2_buffer",
+    "v4l2_plane",
+    "v4l2_exportbuffer",
+    "v4l2_streamparm",
+    "v4l2_queryctrl",
+    "v4l2_control",
+    "v4l2_dv_timings",
+    "v4l2_event",
+    "v4l2_event_subscription",
+    "dma_buf_sync",
+];
+
+const CONSTANTS: &[&str] = &[
+    "V4L2_CAP_(VIDEO_CAPTURE|VIDEO_CAPTURE_MPLANE|VIDEO_M2M|VIDEO_M2M_MPLANE|STREAMING|DEVICE_CAPS|TIMEPERFRAME)",
+    "V4L2_BUF_FLAG_(KEYFRAME|ERROR|LAST|TIMESTAMP_MASK|TIMESTAMP_MONOTONIC|TIMESTAMP_COPY)",
+    "V4L2_CTRL_FLAG_(DISABLED|READ_ONLY)",
+    "V4L2_CID_MPEG_VIDEO_(BITRATE|BITRATE_MODE|REPEAT_SEQ_HEADER|FORCE_KEY_FRAME|H264_(I_PERIOD|LEVEL|PROFILE|MIN_QP|MAX_QP))",
+    "V4L2_CID_DV_RX_POWER_PRESENT",
+    "V4L2_EVENT_(SOURCE_CHANGE|EOS)",
+    "V4L2_EVENT_SRC_CH_RESOLUTION",
+    "DMA_BUF_SYNC_(READ|WRITE|START|END)",
+    "VIDEO_MAX_(FRAME|PLANES)",
+];
+
+const ENUMS: &[&str] = &[
+    "v4l2_buf_type",
+    "v4l2_memory",
+    "v4l2_field",
+    "v4l2_colorspace",
+    "v4l2_frmsizetypes",
+    "v4l2_mpeg_video_h264_level",
+    "v4l2_mpeg_video_h264_profile",
+    "v4l2_mpeg_video_bitrate_mode",
+];
+
+/// Where the result belongs.
+pub fn committed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/sys/lp64.rs")
+}
+
+/// What the kernel headers of this machine give, formatted as the repository is.
+pub fn generate() -> Result<String, bindgen::BindgenError> {
+    let mut builder = bindgen::Builder::default()
+        .header_contents("v4l2m2m.h", HEADERS)
+        .rust_target(bindgen::RustTarget::stable(82, 0).unwrap_or_default())
+        .rustfmt_configuration_file(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rustfmt.toml").canonicalize().ok(),
+        )
+        .raw_line("// Made by `make bindings` from <linux/videodev2.h> and <linux/dma-buf.h>. Do not edit.")
+        .disable_header_comment()
+        .derive_default(true)
+        .derive_debug(false)
+        .prepend_enum_name(false)
+        .generate_comments(false)
+        .layout_tests(true);
+    for item in STRUCTURES {
+        builder = builder.allowlist_type(item);
+    }
+    for item in CONSTANTS {
+        builder = builder.allowlist_var(item);
+    }
+    for item in ENUMS {
+        builder = builder.allowlist_type(item);
+    }
+    Ok(builder.generate()?.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Someone changed the recipe, or the kernel's interface, without `make bindings`; or edited the file.
+    #[test]
+    fn the_committed_file_is_what_the_headers_give() {
+        let fresh = generate().unwrap();
+        let committed = std::fs::read_to_string(committed()).unwrap();
+        let differing = fresh.lines().zip(committed.lines()).find(|(a, b)| a != b);
+        assert_eq!(differing, None, "run `make bindings` (left: the headers, right: the repository)");
+        assert_eq!(fresh.lines().count(), committed.lines().count(), "run `make bindings`");
+    }
+}

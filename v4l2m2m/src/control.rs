@@ -1,0 +1,101 @@
+//! Controls, and what to say when a driver refuses a value.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use nix::errno::Errno;
+
+use crate::Device;
+use crate::sys::control;
+
+/// A control a driver did not take as asked: reported, and gone on without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    name: String,
+    wanted: i32,
+    allowed: Option<RangeInclusive<i32>>,
+    reason: &'static str,
+    instead: Instead,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Instead {
+    Left,
+    Set(i32),
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the driver refused {} = {} ({})", self.name, self.wanted, self.reason)?;
+        if let Some(allowed) = &self.allowed {
+            write!(f, ", it allows {}..{}", allowed.start(), allowed.end())?;
+        }
+        match self.instead {
+            Instead::Left => f.write_str("; left as it is"),
+            Instead::Set(value) => write!(f, "; set to {value} instead"),
+        }
+    }
+}
+
+/// How a control was left.
+pub(crate) enum Outcome {
+    Taken,
+    Noted(Note),
+    /// The device itself failed.
+    Failed(Errno),
+}
+
+/// Sets a control to `wanted`, or to the nearest value the driver allows, or not at all. `name` is for people, should the driver not have
+/// one.
+pub(crate) fn set(device: &Device, id: u32, name: &str, wanted: i32) -> Outcome {
+    let refusal = match control::set(device.fd(), id, wanted) {
+        Ok(()) => return Outcome::Taken,
+        Err(gone @ (Errno::ENODEV | Errno::ENXIO | Errno::EIO)) => return Outcome::Failed(gone),
+        Err(errno) => errno,
+    };
+    let description = control::describe(device.fd(), id).ok().filter(|d| d.usable);
+    let name = description.as_ref().map_or_else(|| name.to_owned(), |d| d.name.clone());
+    let nearest =
+        description.as_ref().map(|d| nearest(wanted, d.minimum, d.maximum, d.step)).filter(|&v| v != wanted);
+    let instead = match nearest {
+        Some(value) if control::set(device.fd(), id, value).is_ok() => Instead::Set(value),
+        _ => Instead::Left,
+    };
+    let allowed = description.map(|d| d.minimum..=d.maximum);
+    Outcome::Noted(Note { name, wanted, allowed, reason: refusal.desc(), instead })
+}
+
+/// The allowed value next to `wanted`.
+fn nearest(wanted: i32, minimum: i32, maximum: i32, step: i32) -> i32 {
+    let clamped = wanted.clamp(minimum, maximum.max(minimum));
+    clamped - (clamped - minimum) % step.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_allowed_value() {
+        assert_eq!(nearest(30_000_000, 25_000, 25_000_000, 25_000), 25_000_000);
+        assert_eq!(nearest(60_000, 25_000, 25_000_000, 25_000), 50_000);
+        assert_eq!(nearest(-5, 0, 51, 1), 0);
+        assert_eq!(nearest(7, 3, 3, 0), 3);
+    }
+
+    #[test]
+    fn a_note_names_value_range_and_what_was_done() {
+        let note = Note {
+            name: "Video Bitrate".into(),
+            wanted: 30_000_000,
+            allowed: Some(25_000..=25_000_000),
+            reason: "Numerical result out of range",
+            instead: Instead::Set(25_000_000),
+        };
+        assert_eq!(
+            note.to_string(),
+            "the driver refused Video Bitrate = 30000000 (Numerical result out of range), it allows 25000..25000000; \
+             set to 25000000 instead"
+        );
+    }
+}
