@@ -32,19 +32,14 @@ if [ "${1:-}" = --inside ]; then
 fi
 
 for tool in node npm ip unshare "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/usr/bin/firefox-esr}"; do
-    command -v "$tool" > /dev/null || die "$tool is missing; \`make deps\` installs what the tests need"
+    command -v "$tool" > /dev/null || die "$tool is missing; \`scripts/setup.sh test\` installs what the tests need"
 done
 export USTREAMER=${USTREAMER:-$repo/ustreamer} JANUS_PLUGIN=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}
 for built in "$USTREAMER" "$JANUS_PLUGIN"; do
     [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it"
 done
 
-lock=$(sha256sum < "$here/package-lock.json")
-if [ "$(cat "$here/node_modules/.made-from" 2> /dev/null)" != "$lock" ]; then
-    (cd "$here" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error) >&2
-    printf '%s\n' "$lock" > "$here/node_modules/.made-from"
-fi
-
+"$repo/scripts/npm.sh" "$here"
 JANUS_1_1=$("$repo/scripts/debroot.sh" janus-1.1)
 JANUS_1_4=$("$repo/scripts/debroot.sh" janus-1.4)
 export JANUS_1_1 JANUS_1_4

@@ -1,0 +1,58 @@
+#!/bin/bash
+# test.sh [capture|chain]...: the streamer on a real kernel with V4L2; without arguments all. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name
+# other builds than the repository's.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+repo=$(cd "$here/../.." && pwd)
+# shellcheck source=scripts/cache.sh
+. "$repo/scripts/cache.sh"
+
+images=$("$here/kernel.sh")
+ustreamer=${USTREAMER:-$repo/ustreamer} dump=${USTREAMER_DUMP:-$repo/ustreamer-dump} plugin=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}
+for built in "$ustreamer" "$dump" "$plugin"; do
+    [ -f "$built" ] || die "$built is not there; make WITH_JANUS=1 builds it"
+done
+
+# share NAME: makes the folder that a guest sees, with the programs and guest/NAME.sh; sets $share.
+share() {
+    share=$repo/target/vm/$1
+    rm -rf "$share"
+    mkdir -p "$share"
+    cp "$ustreamer" "$share/ustreamer"
+    cp "$dump" "$share/ustreamer-dump"
+    cp "$plugin" "$share/libjanus_ustreamer.so"
+    cp "$here/guest/lib.sh" "$repo/scripts/janus.sh" "$share"
+    cp "$here/guest/$1.sh" "$share/guest.sh"
+}
+
+# on_failure: what the guest's programs said.
+on_failure() {
+    tail -n 30 "$share"/*.log >&2
+    die "$1 failed; its files are in $share"
+}
+
+capture() {
+    share capture
+    "$here/run.sh" "$share" || on_failure capture
+    local name
+    for name in software-720p:1280:720:90 kernel-720p:1280:720:240 kernel-1080p:1920:1080:240; do
+        IFS=: read -r name width height frames <<< "$name"
+        node "$here/check.mjs" "$images/font_8x16.c" "$share/$name.h264" "$width" "$height" "$frames" || on_failure "$name"
+    done
+}
+
+chain() {
+    share chain
+    "$repo/scripts/npm.sh" "$repo/tests/e2e"
+    printf 'JANUS_ROOT=%q\n' "$("$repo/scripts/debroot.sh" janus-1.1)" > "$share/params"
+    FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
+}
+
+[ $# -gt 0 ] || set -- capture chain
+for part in "$@"; do
+    case $part in
+    capture | chain) "$part" ;;
+    *) die "usage: test.sh [capture|chain]..." ;;
+    esac
+    say "ok: $part"
+done
