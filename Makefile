@@ -28,11 +28,11 @@ setup-build setup-test setup-demo setup-bench:
 
 ustreamer ustreamer-dump &: force | setup-build
 	@$(cargo) build $(flags) -p rustreamer
-	@install $(out)/ustreamer $(out)/ustreamer-dump .
+	@install -C $(out)/ustreamer $(out)/ustreamer-dump .
 
 janus/libjanus_ustreamer.so: force | setup-build
 	@$(cargo) build $(flags) -p janus-ustreamer
-	@install -m 644 $(out)/libjanus_ustreamer.so $@
+	@install -C -m 644 $(out)/libjanus_ustreamer.so $@
 
 .PHONY: demo
 demo: | setup-demo  ## the picture in your browser; DEVICE=/dev/video0 PORT=8080 JANUS_PORT=8188
@@ -50,14 +50,23 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # ---- the tests: `make test` runs every lane, in this order
 
-lanes := lint test-unit test-abi-arm64 test-interop test-demo test-e2e test-vm
+lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-e2e test-vm
 
-.PHONY: test $(lanes)
-test: | setup-test  ## all lanes below, stopping at the first that fails
+.PHONY: test kept $(lanes)
+test: | setup-test kept  ## all lanes below, stopping at the first that fails
 	@scripts/test.sh $(lanes)
+
+# What is made once and kept in the cache. It takes long the first time, and says so; afterwards it is silent.
+kept: | setup-test
+	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4; do scripts/debroot.sh $$root > /dev/null || exit; done
+	@scripts/arm64-toolchain.sh true
+	@tests/vm/kernel.sh > /dev/null
 
 lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
 	$(lane) scripts/lint.sh
+
+build: | setup-test  ## everything that the lanes below run
+	$(lane) $(MAKE) --no-print-directory all WITH_JANUS=1
 
 test-unit: | setup-test  ## tests beside the code
 	$(lane) cargo test $(flags) --workspace --exclude rustreamer-tests
@@ -65,16 +74,16 @@ test-unit: | setup-test  ## tests beside the code
 test-abi-arm64: | setup-test  ## the kernel's and the sink's layouts on arm64, under qemu
 	$(lane) env CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/cross scripts/arm64-toolchain.sh cargo test $(flags) -p memsink -p v4l2m2m
 
-test-interop: | setup-test  ## Debian's own ustreamer and ustreamer-dump against ours
+test-interop: | build  ## processes: refusals, restarts, and Debian's own ustreamer and ustreamer-dump against ours
 	$(lane) cargo test $(flags) -p rustreamer-tests
 
-test-demo: | setup-test  ## `make demo` from start to Ctrl-C
+test-demo: | build  ## `make demo` from start to Ctrl-C
 	$(lane) tests/demo.sh
 
-test-e2e: | setup-test  ## Chromium and Firefox on the whole chain
+test-e2e: | build  ## Chromium and Firefox on the whole chain
 	$(lane) tests/e2e/run.sh
 
-test-vm: | setup-test  ## a real kernel with V4L2: capture, the kernel's encoder, a picture in Chromium
+test-vm: | build  ## a real kernel with V4L2: capture, the kernel's encoder, a picture in Chromium
 	$(lane) tests/vm/test.sh
 
 # ----

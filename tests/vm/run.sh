@@ -53,7 +53,7 @@ rm -f "$share/ready" "$share/done"
 # The kernel is many processes; its group ends them all.
 set -m
 HOME=$memory TMPDIR=$memory timeout -k 5 "$limit" "$images/linux" mem=${GUEST_MB}M root=/dev/root rootfstype=hostfs rootflags=/ ro \
-    "init=$here/guest-init.sh" "uml_dir=$memory/" con0=null,fd:1 con=null quiet vec0:transport=raw,ifname=guest,depth=128,gro=0 \
+    "init=$here/guest-init.sh" "uml_dir=$memory/" con0=null,fd:1 con=null quiet vec0:transport=raw,ifname=guest,depth=128,gro=1 \
     vivid.n_devs=1 vivid.node_types=0x1 vivid.num_inputs=1 vivid.input_types=0x3 vivid.vid_cap_nr=20 \
     "SHARE=$share" "VH264=$images/vh264.ko" < /dev/null > "$console" 2>&1 &
 kernel=$!
