@@ -97,18 +97,22 @@ const FROZEN = {
   text: 'No new frames have arrived for a moment. Getting them back.',
 };
 
-function noSignal({ reason, device }) {
-  const from = device ? ` (${device})` : '';
+/** The streamer's reason reads `what is wrong; what to do`, with or without the words "no signal" before it. */
+function noSignal({ reason = '', device = '' }) {
+  const [why, ...advice] = reason.replace(/^no signal\b[:,]?\s*/i, '').split('; ');
+  const from = device && !reason.includes(device) ? ` (${device})` : '';
+  const remedy = advice.join('; ');
   return {
     name: 'no-signal', waiting: true, title: 'No signal',
-    text: `${sentence(reason || 'the source gives no picture')}${from}. The picture starts by itself when there is one.`,
+    text: `${sentence(why || 'the source gives no picture')}${from}. The picture starts by itself when there is one.`,
+    ...(remedy && { remedy }),
   };
 }
 
 function noJanus({ janusUrl }) {
   return {
     name: 'no-janus', waiting: true, title: 'No Janus there',
-    text: `Nobody answers at ${janusUrl}. Start Janus with our plugin; if it runs elsewhere, add its address to this page’s.`,
+    text: `It is looked for at ${janusUrl} and nobody answers. Start Janus with our plugin; if it runs elsewhere, add its address to this page’s.`,
     remedy: '?janus=ws://HOST:8188/',
   };
 }
