@@ -50,6 +50,8 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # ---- the tests: `make test` runs every lane, in this order
 
+# (scripts/test.sh sets BUILT once the lane `build` is done.)
+built := $(if $(BUILT),,build)
 lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-e2e test-vm
 
 .PHONY: test kept $(lanes)
@@ -74,16 +76,16 @@ test-unit: | setup-test  ## tests beside the code
 test-abi-arm64: | setup-test  ## the kernel's and the sink's layouts on arm64, under qemu
 	$(lane) env CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/cross scripts/arm64-toolchain.sh cargo test $(flags) -p memsink -p v4l2m2m
 
-test-interop: | build  ## processes: refusals, restarts, and Debian's own ustreamer and ustreamer-dump against ours
+test-interop: | $(built)  ## processes: refusals, restarts, and Debian's own ustreamer and ustreamer-dump against ours
 	$(lane) cargo test $(flags) -p rustreamer-tests
 
-test-demo: | build  ## `make demo` from start to Ctrl-C
+test-demo: | $(built)  ## `make demo` from start to Ctrl-C
 	$(lane) tests/demo.sh
 
-test-e2e: | build  ## Chromium and Firefox on the whole chain
+test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
 	$(lane) tests/e2e/run.sh
 
-test-vm: | build  ## a real kernel with V4L2: capture, the kernel's encoder, a picture in Chromium
+test-vm: | $(built)  ## a real kernel with V4L2: capture, the kernel's encoder, a picture in Chromium
 	$(lane) tests/vm/test.sh
 
 # ----
