@@ -59,7 +59,7 @@ impl Device {
             Err(Errno::EISDIR) => return Err(not_v4l2()),
             Err(errno @ (Errno::ENOENT | Errno::ENOTDIR)) => {
                 return Err(Error::errno(&name, "opening the device", errno)
-                    .as_kind(Kind::Gone)
+                    .of_kind(Kind::Gone)
                     .with_remedy("plug it in, or name another; --list-devices shows what there is"));
             }
             Err(errno) => return Err(Error::errno(&name, "opening the device", errno)),

@@ -49,10 +49,14 @@ impl fmt::Display for SignalFault {
     }
 }
 
-/// A failed operation on a device.
+/// A failed operation on a device. Small, since most results are none.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Details>);
+
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{path}: {operation}: {cause}{}", Remedy(.remedy))]
-pub struct Error {
+struct Details {
     path: Arc<str>,
     operation: &'static str,
     cause: Cause,
@@ -84,7 +88,7 @@ impl fmt::Display for Remedy<'_> {
 }
 
 impl Error {
-    /// A failed call into the kernel. What the number means is the same for most calls; where not, see [`Self::as_kind`].
+    /// A failed call into the kernel. What the number means is the same for most calls; where not, see [`Self::of_kind`].
     pub(crate) fn errno(path: &Arc<str>, operation: &'static str, errno: Errno) -> Self {
         let (kind, remedy) = match errno {
             Errno::ENODEV | Errno::ENXIO | Errno::ENOENT => (Kind::Gone, None),
@@ -102,7 +106,7 @@ impl Error {
             _ => (Kind::Other, None),
         };
         let remedy = remedy.map(str::to_owned);
-        Self { path: path.clone(), operation, cause: Cause::Errno(errno), remedy, kind }
+        Self(Box::new(Details { path: path.clone(), operation, cause: Cause::Errno(errno), remedy, kind }))
     }
 
     /// A failure in words of our own.
@@ -112,30 +116,33 @@ impl Error {
         kind: Kind,
         words: impl Into<String>,
     ) -> Self {
-        Self { path: path.clone(), operation, cause: Cause::Words(words.into()), remedy: None, kind }
+        let cause = Cause::Words(words.into());
+        Self(Box::new(Details { path: path.clone(), operation, cause, remedy: None, kind }))
     }
 
-    pub(crate) fn as_kind(self, kind: Kind) -> Self {
-        Self { kind, ..self }
+    pub(crate) fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
-    pub(crate) fn with_remedy(self, remedy: impl Into<String>) -> Self {
-        Self { remedy: Some(remedy.into()), ..self }
+    pub(crate) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.0.remedy = Some(remedy.into());
+        self
     }
 
     /// What to do about it.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// The device.
     pub fn path(&self) -> &Path {
-        Path::new(&*self.path)
+        Path::new(&*self.0.path)
     }
 
     /// The kernel's number, when it was a call into the kernel that failed.
     pub fn errno_code(&self) -> Option<i32> {
-        match self.cause {
+        match self.0.cause {
             Cause::Errno(errno) => Some(errno as i32),
             Cause::Words(_) => None,
         }

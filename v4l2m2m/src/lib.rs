@@ -22,6 +22,8 @@ mod capture;
 mod clock;
 mod control;
 mod device;
+mod discover;
+mod encoder;
 mod error;
 mod event;
 mod format;
@@ -37,6 +39,10 @@ pub use capture::{Capture, CaptureConfig, Counters, probe_signal};
 pub use clock::Micros;
 pub use control::Note;
 pub use device::{Device, OfferedFormat, SizeRange};
+pub use discover::find_h264_encoders;
+pub use encoder::{
+    Encoded, Encoder, EncoderConfig, EncoderCounters, Input, MAX_IN_FLIGHT, Refusal, Rejected,
+};
 pub use error::{Error, Kind, SignalFault};
 pub use event::Event;
 pub use format::{FourCc, Size};

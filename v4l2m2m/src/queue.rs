@@ -117,7 +117,7 @@ impl Buffers {
             Err(errno) => {
                 let error = self.error(DEQUEUE, errno);
                 // EINVAL is how a queue says that its stream was stopped under us.
-                Err(if errno == Errno::EINVAL { error.as_kind(Kind::Corrupt) } else { error })
+                Err(if errno == Errno::EINVAL { error.of_kind(Kind::Corrupt) } else { error })
             }
         }
     }

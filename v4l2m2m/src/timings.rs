@@ -61,7 +61,7 @@ impl Receiver<'_> {
             Errno::ENOLCK => self.no_signal(SignalFault::NoLock),
             Errno::ERANGE => self.no_signal(SignalFault::OutOfRange),
             Errno::ENOTTY | Errno::ENODATA => Error::errno(self.path, MEASURING, errno)
-                .as_kind(Kind::Unsupported)
+                .of_kind(Kind::Unsupported)
                 .with_remedy("it is no HDMI receiver: do not ask for DV timings"),
             other => Error::errno(self.path, MEASURING, other),
         }

@@ -1,0 +1,180 @@
+//! HDMI to H.264 without copying a picture: capture, hand each picture's DMA-BUF to the encoder, write the stream to a file.
+//! Follows the signal: when it changes or comes back, both are opened again.
+//!
+//! `cargo run --release -p v4l2m2m --example capture_encode -- CAPTURE ENCODER FORMAT SECONDS OUT.h264 [copy]`
+#![forbid(unsafe_code)]
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use v4l2m2m::{
+    Capture, CaptureConfig, Encoder, EncoderConfig, Error, FourCc, Frame, Input, Kind, Micros, Refusal, Size,
+};
+
+/// What the run came to, over all sessions.
+#[derive(Default)]
+struct Totals {
+    frames: u64,
+    skipped: u64,
+    corrupt: u64,
+    missed: u64,
+    encoded: u64,
+    keys: u64,
+    bytes: u64,
+    sessions: u64,
+    to_capture: Vec<Duration>,
+    to_encoded: Vec<Duration>,
+}
+
+struct Job<'a> {
+    capture: &'a Path,
+    encoder: &'a Path,
+    format: FourCc,
+    input: Input,
+    end: Micros,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [capture, encoder, format, seconds, out, rest @ ..] = args.as_slice() else {
+        return Err("usage: capture_encode CAPTURE ENCODER FORMAT SECONDS OUT.h264 [copy]".into());
+    };
+    let job = Job {
+        capture: Path::new(capture),
+        encoder: Path::new(encoder),
+        format: FourCc(u32::from_le_bytes(format.as_bytes().try_into()?)),
+        input: if rest.iter().any(|word| word == "copy") { Input::Copy } else { Input::DmaBuf },
+        end: Micros(Micros::now().0 + (seconds.parse::<f64>()? * 1e6) as u64),
+    };
+    let mut out = File::create(out)?;
+    let mut totals = Totals::default();
+    let start = Micros::now();
+    while Micros::now() < job.end {
+        match session(&job, &mut out, &mut totals) {
+            Ok(()) => {}
+            // These pass by themselves; look again soon.
+            Err(e) if matches!(e.kind(), Kind::NoSignal(_) | Kind::Gone | Kind::Corrupt | Kind::Busy) => {
+                println!("{:9.3} s {e}", Micros::now().since(start).as_secs_f64());
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+    report(&mut totals);
+    Ok(())
+}
+
+/// One signal, from its first picture to its end.
+fn session(job: &Job, out: &mut File, totals: &mut Totals) -> Result<(), Error> {
+    let wish = CaptureConfig {
+        dv_timings: true,
+        ..CaptureConfig::new(job.format, Size { width: 1280, height: 720 })
+    };
+    let mut capture = Capture::open(job.capture, &wish)?;
+    let layout = capture.layout();
+    let config = EncoderConfig {
+        layout,
+        input: job.input,
+        buffers: capture.buffers(),
+        bitrate_kbps: 5000,
+        gop: 30,
+        boost: true,
+        fps: capture.frame_period().map(|period| 1.0 / period.as_secs_f64()),
+    };
+    let mut encoder = Encoder::open(job.encoder, &config)?;
+    totals.sessions += 1;
+    println!(
+        "{} {} rows of {} bytes, {} buffers, {} pictures/s",
+        layout.format,
+        layout.size,
+        layout.stride,
+        capture.buffers(),
+        encoder.rate()
+    );
+    encoder.notes().iter().for_each(|note| println!("{note}"));
+
+    let result = stream(job, &mut capture, &mut encoder, out, totals);
+    let (c, e) = (capture.counters(), encoder.counters());
+    totals.frames += c.frames;
+    totals.skipped += c.skipped;
+    totals.corrupt += c.corrupt + e.corrupt;
+    totals.missed += c.missed;
+    totals.encoded += e.encoded;
+    result
+}
+
+fn stream(
+    job: &Job,
+    capture: &mut Capture,
+    encoder: &mut Encoder,
+    out: &mut File,
+    totals: &mut Totals,
+) -> Result<(), Error> {
+    let mut waiting: Option<Frame> = None;
+    while Micros::now() < job.end {
+        let busy = encoder.in_flight() > 0;
+        let [pictures, returned] = capture.poll_fds()?;
+        let mut fds = [
+            PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI),
+            PollFd::new(returned, PollFlags::POLLIN),
+            PollFd::new(encoder.fd(), PollFlags::POLLIN),
+        ];
+        let fds = if busy { &mut fds[..] } else { &mut fds[..2] };
+        if poll(fds, PollTimeout::from(1000u16)).is_ok_and(|ready| ready == 0) {
+            capture.check_signal()?;
+            println!("nothing for a second");
+        }
+        let ready: Vec<_> = fds.iter().map(|fd| fd.revents().unwrap_or(PollFlags::empty())).collect();
+
+        if ready[0].contains(PollFlags::POLLPRI) && capture.take_event()?.is_some() {
+            println!("the signal has changed");
+            return Ok(());
+        }
+        while let Some(piece) = encoder.next()? {
+            totals.keys += u64::from(piece.key);
+            totals.bytes += piece.len() as u64;
+            totals.to_encoded.push(Micros::now().since(piece.begin));
+            if let Err(e) = out.write_all(&piece) {
+                println!("writing: {e}");
+            }
+        }
+        if ready[0].intersects(PollFlags::POLLIN | PollFlags::POLLERR)
+            && let Some(frame) = capture.dequeue_newest()?
+        {
+            totals.to_capture.push(frame.dequeued().since(frame.timestamp()));
+            waiting = Some(frame);
+        }
+        if let Some(frame) = waiting.take()
+            && let Err(rejected) = encoder.submit(frame)
+        {
+            match rejected.why {
+                Refusal::Full => waiting = Some(rejected.frame),
+                Refusal::Foreign => return Ok(()),
+                Refusal::Failed(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn report(t: &mut Totals) {
+    println!(
+        "sessions={} frames={} skipped={} corrupt={} missed={} encoded={} keys={} bytes={}",
+        t.sessions, t.frames, t.skipped, t.corrupt, t.missed, t.encoded, t.keys, t.bytes
+    );
+    for (what, times) in
+        [("captured to dequeued", &mut t.to_capture), ("submitted to encoded", &mut t.to_encoded)]
+    {
+        times.sort();
+        if let (Some(median), Some(last)) = (times.get(times.len() / 2), times.last()) {
+            println!(
+                "{what}: median {:.2} ms, most {:.2} ms",
+                median.as_secs_f64() * 1e3,
+                last.as_secs_f64() * 1e3
+            );
+        }
+    }
+}

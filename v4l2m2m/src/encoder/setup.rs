@@ -1,0 +1,202 @@
+//! From an opened node to an encoder that is streaming: controls, formats, rate, buffers, in the order the Raspberry Pi's
+//! firmware is known to like.
+
+use super::level;
+use super::{EncoderConfig, Input, MAX_IN_FLIGHT};
+use crate::control::{self, Note, Outcome};
+use crate::memory::Mapping;
+use crate::queue::{self, Buffers, SETTING_FORMAT};
+use crate::sys::buffer::{Buffer, Memory};
+use crate::sys::lp64::*;
+use crate::sys::{Queue, format};
+use crate::{Device, Error, FourCc, Kind, PixelLayout};
+
+/// Room for a key frame of any picture: with less, encoders truncate.
+const BITSTREAM_BYTES: u32 = 1536 << 10;
+
+/// A streaming encoder's parts.
+pub(super) struct Parts {
+    pub(super) input: Buffers,
+    /// Where pictures are copied to; none when they are imported.
+    pub(super) copies: Vec<Mapping>,
+    pub(super) output: Buffers,
+    pub(super) bitstream: Vec<Mapping>,
+    /// How a picture must lie in an input buffer.
+    pub(super) layout: PixelLayout,
+    pub(super) rate: u32,
+    pub(super) notes: Vec<Note>,
+}
+
+pub(super) fn set_up(device: &Device, config: &EncoderConfig) -> Result<Parts, Error> {
+    let (input_queue, output_queue) = queues(device)?;
+    let rate = level::rate(config.layout.size, config.boost, config.fps);
+    let notes = set_controls(device, config, rate)?;
+    let layout = set_formats(device, input_queue, output_queue, config)?;
+    match format::set_rate(device.fd(), input_queue, rate, 1) {
+        Err(errno) if device.error(SETTING_RATE, errno).kind() == Kind::Gone => {
+            return Err(device.error(SETTING_RATE, errno));
+        }
+        // An encoder without a rate to set takes pictures as they come.
+        _ => {}
+    }
+
+    let (memory, wanted) = match config.input {
+        Input::DmaBuf => (Memory::DmaBuf, config.buffers),
+        Input::Copy => (Memory::Mmap, MAX_IN_FLIGHT as u32),
+    };
+    let input = Buffers::request(device, input_queue, memory, wanted)?;
+    if config.input == Input::DmaBuf && input.count() < config.buffers {
+        let words = format!(
+            "the encoder has {} places for the {} buffers of the capture",
+            input.count(),
+            config.buffers
+        );
+        return Err(Error::words(&device.path, "asking for DMA-BUF import", Kind::Unsupported, words));
+    }
+    let copies = match config.input {
+        Input::DmaBuf => Vec::new(),
+        Input::Copy => map_all(device, &input, Mapping::write)?,
+    };
+    // One more than can be in flight: the caller may be reading one.
+    let output = Buffers::request(device, output_queue, Memory::Mmap, MAX_IN_FLIGHT as u32 + 1)?;
+    let bitstream = map_all(device, &output, Mapping::read)?;
+    for index in 0..output.count() {
+        output.enqueue(index, None)?;
+    }
+    input.start()?;
+    output.start()?;
+    Ok(Parts { input, copies, output, bitstream, layout, rate, notes })
+}
+
+const SETTING_RATE: &str = "setting the frame rate";
+
+fn queues(device: &Device) -> Result<(Queue, Queue), Error> {
+    let refuse = |words: String| {
+        Err(Error::words(&device.path, "opening the encoder", Kind::Unsupported, words)
+            .with_remedy("name another, or none: then one is looked for"))
+    };
+    let Some(queues) = device.converter_queues().filter(|_| device.is_converter()) else {
+        return refuse(format!(
+            "not an encoder: {} ({}) is no memory-to-memory device",
+            device.card(),
+            device.driver()
+        ));
+    };
+    if !device.is_h264_encoder() {
+        return refuse(format!(
+            "not an H.264 encoder: {} ({}) makes no H.264",
+            device.card(),
+            device.driver()
+        ));
+    }
+    Ok(queues)
+}
+
+/// Each control is worth having; one is needed: without parameter sets in front of every key frame, nobody could join.
+fn set_controls(device: &Device, config: &EncoderConfig, rate: u32) -> Result<Vec<Note>, Error> {
+    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+    let bitrate = number(config.bitrate_kbps.saturating_mul(1000));
+    let profile = number(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE);
+    let level = number(level::level(config.layout.size, rate));
+    let controls = [
+        (V4L2_CID_MPEG_VIDEO_BITRATE, "bitrate", bitrate),
+        (V4L2_CID_MPEG_VIDEO_H264_I_PERIOD, "key frame period", number(config.gop)),
+        (V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H.264 profile", profile),
+        (V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H.264 level", level),
+        (V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER, "repeated sequence headers", 1),
+        (V4L2_CID_MPEG_VIDEO_H264_MIN_QP, "smallest quantizer", 16),
+        (V4L2_CID_MPEG_VIDEO_H264_MAX_QP, "largest quantizer", 32),
+    ];
+    let mut notes = Vec::new();
+    for (id, name, value) in controls {
+        match control::set(device, id, name, value) {
+            Outcome::Taken => {}
+            Outcome::Noted(note) if id == V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER => {
+                return Err(Error::words(
+                    &device.path,
+                    SETTING_CONTROLS,
+                    Kind::Unsupported,
+                    note.to_string(),
+                ));
+            }
+            Outcome::Noted(note) => notes.push(note),
+            Outcome::Failed(errno) => return Err(device.error(SETTING_CONTROLS, errno)),
+        }
+    }
+    Ok(notes)
+}
+
+const SETTING_CONTROLS: &str = "setting the encoder's controls";
+
+/// Both queues' formats. Setting the bitstream's may, by the kernel's documentation, change the pictures': then those are
+/// set again.
+fn set_formats(
+    device: &Device,
+    input: Queue,
+    output: Queue,
+    config: &EncoderConfig,
+) -> Result<PixelLayout, Error> {
+    let layout = set_input_format(device, input, config)?;
+    let colorspace = layout.colorspace;
+    let h264 = PixelLayout {
+        format: FourCc::H264,
+        size: layout.size,
+        stride: 0,
+        sizeimage: BITSTREAM_BYTES,
+        colorspace,
+    };
+    let coded = queue::negotiate(device, output, &h264)?;
+    if coded.format != FourCc::H264 {
+        return Err(refused(device, format!("the encoder gives {} instead of H.264", coded.format)));
+    }
+    let now = format::get(device.fd(), input).map_err(|e| device.error("asking for the format", e))?;
+    let same = (now.fourcc, now.width, now.height, now.stride)
+        == (layout.format.0, layout.size.width, layout.size.height, layout.stride);
+    if same { Ok(layout) } else { set_input_format(device, input, config) }
+}
+
+/// What pictures must look like: exactly as they come when they are imported, with a stride of the driver's when copied.
+fn set_input_format(device: &Device, input: Queue, config: &EncoderConfig) -> Result<PixelLayout, Error> {
+    let from = config.layout;
+    let colorspace = if from.colorspace == 0 { V4L2_COLORSPACE_SMPTE170M } else { from.colorspace };
+    let (stride, sizeimage) =
+        if config.input == Input::DmaBuf { (from.stride, from.sizeimage) } else { (0, 0) };
+    let layout = queue::negotiate(device, input, &PixelLayout { stride, sizeimage, colorspace, ..from })?;
+    if layout.format != from.format {
+        let offered: Vec<_> = device.offered(input).map(|o| o.format.to_string()).collect();
+        let words = format!("the encoder does not take {}, only {}", from.format, offered.join(" "));
+        return Err(refused(device, words));
+    }
+    if layout.size != from.size {
+        let range =
+            device.sizes(from.format).first().map(|r| format!(", only {} to {}", r.smallest, r.largest));
+        let words =
+            format!("the encoder does not take pictures of {}{}", from.size, range.unwrap_or_default());
+        return Err(refused(device, words));
+    }
+    if config.input == Input::DmaBuf && (layout.stride != from.stride || layout.sizeimage > from.sizeimage) {
+        let words = format!(
+            "the encoder wants rows of {} bytes, {} in all; the capture has {} and {}",
+            layout.stride, layout.sizeimage, from.stride, from.sizeimage
+        );
+        return Err(refused(device, words));
+    }
+    Ok(layout)
+}
+
+fn refused(device: &Device, words: String) -> Error {
+    Error::words(&device.path, SETTING_FORMAT, Kind::Unsupported, words)
+}
+
+fn map_all(
+    device: &Device,
+    buffers: &Buffers,
+    map: fn(std::os::fd::BorrowedFd<'_>, u32, u32) -> Result<Mapping, nix::errno::Errno>,
+) -> Result<Vec<Mapping>, Error> {
+    (0..buffers.count())
+        .map(|index| {
+            let Buffer { offset, length, .. } = buffers.query(index)?;
+            map(device.fd(), offset, length).map_err(|e| device.error("mapping a buffer", e))
+        })
+        .collect()
+}
