@@ -115,21 +115,11 @@ fn stream(
 ) -> Result<(), Error> {
     let mut waiting: Option<Frame> = None;
     while Micros::now() < job.end {
-        let busy = encoder.in_flight() > 0;
-        let [pictures, returned] = capture.poll_fds()?;
-        let mut fds = [
-            PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI),
-            PollFd::new(returned, PollFlags::POLLIN),
-            PollFd::new(encoder.fd(), PollFlags::POLLIN),
-        ];
-        let fds = if busy { &mut fds[..] } else { &mut fds[..2] };
-        if poll(fds, PollTimeout::from(1000u16)).is_ok_and(|ready| ready == 0) {
+        let device = wait(capture, encoder)?;
+        if device.is_empty() && encoder.in_flight() == 0 {
             capture.check_signal()?;
-            println!("nothing for a second");
         }
-        let ready: Vec<_> = fds.iter().map(|fd| fd.revents().unwrap_or(PollFlags::empty())).collect();
-
-        if ready[0].contains(PollFlags::POLLPRI) && capture.take_event()?.is_some() {
+        if device.contains(PollFlags::POLLPRI) && capture.take_event()?.is_some() {
             println!("the signal has changed");
             return Ok(());
         }
@@ -141,7 +131,7 @@ fn stream(
                 println!("writing: {e}");
             }
         }
-        if ready[0].intersects(PollFlags::POLLIN | PollFlags::POLLERR)
+        if device.intersects(PollFlags::POLLIN | PollFlags::POLLERR)
             && let Some(frame) = capture.dequeue_newest()?
         {
             totals.to_capture.push(frame.dequeued().since(frame.timestamp()));
@@ -158,6 +148,20 @@ fn stream(
         }
     }
     Ok(())
+}
+
+/// Waits until something is to be done, a second at most; what the capture device has to say.
+fn wait(capture: &mut Capture, encoder: &Encoder) -> Result<PollFlags, Error> {
+    let [pictures, returned] = capture.poll_fds()?;
+    let mut fds = [
+        PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI),
+        PollFd::new(returned, PollFlags::POLLIN),
+        PollFd::new(encoder.fd(), PollFlags::POLLIN),
+    ];
+    // An encoder with nothing inside has nothing to say.
+    let count = if encoder.in_flight() > 0 { 3 } else { 2 };
+    let _ = poll(&mut fds[..count], PollTimeout::from(1000u16));
+    Ok(fds[0].revents().unwrap_or(PollFlags::empty()))
 }
 
 fn report(t: &mut Totals) {
