@@ -164,6 +164,16 @@ fn it_starts_again_at_once_on_the_same_port_and_sink() {
     }
 }
 
+/// A process that is not our child; ended with this value if it is still there.
+struct Orphan(i32);
+
+impl Drop for Orphan {
+    fn drop(&mut self) {
+        // SAFETY: kill(2) takes numbers only; a process that has ended makes it fail, which is fine.
+        unsafe { libc::kill(self.0, libc::SIGKILL) };
+    }
+}
+
 #[test]
 fn it_ends_with_its_parent_when_asked_to() {
     let (port, sink) = (free_port().to_string(), sink_name("h264"));
@@ -177,6 +187,7 @@ fn it_ends_with_its_parent_when_asked_to() {
     let mut id = [0; 16];
     let length = shell.stdout.as_mut().expect("stdout").read(&mut id).expect("an id");
     let id: i32 = String::from_utf8_lossy(&id[..length]).trim().parse().expect("a process id");
+    let _orphan = Orphan(id);
     eventually("the sink is there", SOON, || sink_path(&sink).exists().then_some(()));
     shell.kill().expect("kill the parent");
     shell.wait().expect("the parent has ended");
