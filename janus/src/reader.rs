@@ -136,6 +136,7 @@ impl ReaderThread {
         let captured = if plausible { captured } else { now };
         let key = self.packetizer.pack(&self.frame.data, captured, &mut self.packets);
         let count = self.packets.len();
+        self.shared.abi.store(self.reader.abi().map_or(0, memsink::Abi::number), Ordering::Relaxed);
         self.shared.hub().frame(key, count as u64, now, &mut self.receivers, &mut self.actions);
         for index in 0..count {
             let packet = self.packets.get_mut(index);
@@ -163,9 +164,8 @@ impl ReaderThread {
             return;
         }
         self.logged = state;
-        let abi = self.reader.abi().map_or(0, memsink::Abi::number);
-        self.shared.abi.store(abi, Ordering::Relaxed);
         if state == "flowing" {
+            let abi = self.shared.abi.load(Ordering::Relaxed);
             log(Level::Info, &format!("video flows from the sink {} (ABI {abi})", self.reader.name()));
         } else {
             let why = self.shared.hub().source().why_no_video();

@@ -31,12 +31,17 @@ pub struct Timestamp(pub u32);
 impl Timestamp {
     /// The moment of capture.
     pub fn of(captured: Micros) -> Timestamp {
-        Timestamp((u128::from(captured.0) * 9 / 100) as u32)
+        Timestamp(Ticks::of(captured).0 as u32)
     }
+}
 
-    /// Whether this moment is later, seen over the shorter way round.
-    fn is_after(self, other: Timestamp) -> bool {
-        (self.0.wrapping_sub(other.0) as i32) > 0
+/// A moment on the same clock before it wraps: after a night without viewers, 32 bits do not tell later from earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Ticks(u64);
+
+impl Ticks {
+    fn of(captured: Micros) -> Ticks {
+        Ticks((u128::from(captured.0) * 9 / 100) as u64)
     }
 }
 
@@ -80,7 +85,7 @@ impl Packets {
 pub struct Packetizer {
     limit: usize,
     sequence: u16,
-    last: Option<Timestamp>,
+    last: Option<Ticks>,
 }
 
 impl Packetizer {
@@ -92,7 +97,8 @@ impl Packetizer {
     /// Replaces `packets` by those of this access unit; true if it has an IDR picture, where a viewer can begin.
     pub fn pack(&mut self, unit: &[u8], captured: Micros, packets: &mut Packets) -> bool {
         packets.clear();
-        let timestamp = self.next_timestamp(Timestamp::of(captured));
+        let ticks = self.next_ticks(Ticks::of(captured));
+        let timestamp = Timestamp(ticks.0 as u32);
         let mut out = Out { packets, limit: self.limit, sequence: &mut self.sequence, timestamp };
         let mut key = false;
         let mut pending = Aggregate::default();
@@ -119,17 +125,14 @@ impl Packetizer {
         out.aggregate(&mut pending);
         if let Some(last) = packets.spans.last() {
             packets.bytes[last.start + 1] |= MARKER;
-            self.last = Some(timestamp);
+            self.last = Some(ticks);
         }
         key
     }
 
     /// Two pictures with one timestamp would be taken for one.
-    fn next_timestamp(&self, wanted: Timestamp) -> Timestamp {
-        match self.last {
-            Some(last) if !wanted.is_after(last) => Timestamp(last.0.wrapping_add(1)),
-            _ => wanted,
-        }
+    fn next_ticks(&self, wanted: Ticks) -> Ticks {
+        self.last.map_or(wanted, |last| wanted.max(Ticks(last.0 + 1)))
     }
 }
 

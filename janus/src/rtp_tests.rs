@@ -149,3 +149,15 @@ proptest! {
         prop_assert!(packets.iter().all(|packet| packet.len() <= MAX_PACKET && packet.len() > HEADER + 1));
     }
 }
+
+#[test]
+fn after_a_night_without_viewers_the_clock_is_right_again() {
+    let mut packetizer = Packetizer::new(0);
+    let mut packets = Packets::default();
+    let unit = [0, 0, 1, 0x41, 1];
+    for captured in [1_000_000, 8 * 3_600_000_000, 8 * 3_600_000_000 + 33_333].map(Micros) {
+        packetizer.pack(&unit, captured, &mut packets);
+        let packet = packets.iter().next().unwrap();
+        assert_eq!(packet[4..8], Timestamp::of(captured).0.to_be_bytes(), "{captured:?}");
+    }
+}

@@ -1,25 +1,26 @@
 /* A core for the plugin's tests: what a Janus exports and the plugin uses, compiled against Janus's own headers, so
- * that its structs are the real ones. Loaded with RTLD_GLOBAL. */
+ * that its structs are the real ones. Loaded with RTLD_GLOBAL. CORE_VERSION is the number it says it has. */
 #include <plugins/plugin.h>
 #include <config.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int janus_version = 1102;
+int janus_version = CORE_VERSION;
 int janus_log_level = 4;
 char test_log[1 << 16];
-static GMutex log_mutex;
+static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 void janus_vprintf(const char *format, ...) {
 	va_list arguments;
 	va_start(arguments, format);
-	g_mutex_lock(&log_mutex);
+	pthread_mutex_lock(&log_mutex);
 	size_t used = strlen(test_log);
 	vsnprintf(test_log + used, sizeof(test_log) - used, format, arguments);
-	g_mutex_unlock(&log_mutex);
+	pthread_mutex_unlock(&log_mutex);
 	va_end(arguments);
 }
 
@@ -46,6 +47,12 @@ void test_result_free(janus_plugin_result *result) {
 	free(result);
 }
 
+/* In place of GLib's, for the texts made below. */
+#undef g_free
+void g_free(void *memory) {
+	free(memory);
+}
+
 /* A packet as this core sees it. */
 int test_packet(janus_plugin_rtp *packet, char **buffer, int *length, int *video) {
 	*buffer = packet->buffer;
@@ -59,7 +66,7 @@ json_t *test_json(const char *text) {
 }
 
 char *test_text(const char *text) {
-	return g_strdup(text);
+	return strdup(text);
 }
 
 /* The whole configuration is one line: section key value. */

@@ -1,4 +1,6 @@
-//! Our declarations of Janus's structs against Janus's own headers, by a C program that prints their layout.
+//! Our declarations of Janus's structs against Janus's own headers, 1.1.2's and 1.4.1's, by a C program that prints
+//! their layout.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -9,7 +11,6 @@ use janus_ustreamer::abi::types::{
 };
 use std::fmt::Write;
 use std::mem::{offset_of, size_of};
-use std::path::Path;
 use std::process::Command;
 
 macro_rules! sizes { ($out:ident: $($name:literal $type:ty),* $(,)?) => { $(
@@ -52,8 +53,10 @@ fn the_declarations_are_those_of_the_headers() {
     writeln!(ours, "config item {ITEM}\nconfig category {CATEGORY}\nresult error -1\nresult ok 0").unwrap();
 
     let scratch = Scratch::new("layout");
-    let program = scratch.0.join("layout");
-    compile(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layout.c"), &program, &[]);
-    let theirs = Command::new(program).output().unwrap().stdout;
-    assert_eq!(ours, String::from_utf8(theirs).unwrap());
+    for version in ["1.1", "1.4"] {
+        let program = scratch.0.join("layout");
+        compile("layout.c", &program, version, &[]);
+        let theirs = Command::new(program).output().unwrap().stdout;
+        assert_eq!(ours, String::from_utf8(theirs).unwrap(), "Janus {version}");
+    }
 }

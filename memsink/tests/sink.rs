@@ -204,6 +204,17 @@ fn what_is_no_sink_is_named_and_left_alone() {
     }
 }
 
+/// This test program once more; through cargo's runner when that runs it (qemu).
+fn this_program() -> std::process::Command {
+    let runner = std::env::var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER").unwrap_or_default();
+    let program = std::env::current_exe().unwrap().into_os_string();
+    let mut words =
+        runner.split_whitespace().filter(|_| cfg!(target_arch = "aarch64")).map(Into::into).chain([program]);
+    let mut command = std::process::Command::new(words.next().unwrap());
+    command.args(words);
+    command
+}
+
 #[test]
 fn a_writer_that_is_killed_is_noticed_and_its_successor_followed() {
     if let Ok(name) = std::env::var("MEMSINK_TEST_VICTIM") {
@@ -214,7 +225,7 @@ fn a_writer_that_is_killed_is_noticed_and_its_successor_followed() {
         }
     }
     let sink = Sink::new("killed");
-    let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
+    let mut victim = this_program()
         .args(["--exact", "a_writer_that_is_killed_is_noticed_and_its_successor_followed"])
         .env("MEMSINK_TEST_VICTIM", sink.0.as_str())
         .spawn()

@@ -20,6 +20,14 @@ function assertCodesGrow(codes, seconds) {
   assert.ok(grown > 0.9 * FPS * seconds, `the frame number grew by ${grown} in ${seconds} s`);
 }
 
+/** A frame's RTP time (90 kHz) is the capture time in its picture (100 µs, so 9 ticks), but for the rounding of the latter. */
+function assertRtpTimeIsCaptureTime(codes) {
+  const apart = codes.map(({ time, rtp }) => Math.abs((rtp - time * 9) | 0));
+  const same = apart.filter((ticks) => ticks <= 9).length;
+  // Now and then the drawn picture is already the next frame's.
+  assert.ok(same > 0.9 * codes.length, `RTP time and capture time agree in ${same} of ${codes.length} frames; ticks apart: ${apart.slice(0, 20)}`);
+}
+
 for (const [version, size] of [['1.1', '1280x720'], ['1.1', '1920x1080'], ['1.4', '1280x720']]) {
   test(`${size} at ${FPS} frames/s through Janus ${version}: nothing lost`, async (t) => {
     await startStreamer(t, { device: `test:${size}@${FPS}` });
@@ -32,6 +40,7 @@ for (const [version, size] of [['1.1', '1280x720'], ['1.1', '1920x1080'], ['1.4'
     assert.ok(decoded >= 0.95 * FPS * seconds, `${decoded} frames decoded in ${seconds} s`);
     assert.equal(packetsLost, 0);
     assertCodesGrow(codes, seconds);
+    assertRtpTimeIsCaptureTime(codes);
     assert.equal((await words(page)).shown, '', 'a playing page says nothing');
   });
 }

@@ -6,7 +6,7 @@ import { sleep } from './lib/process.mjs';
 import { scope } from './lib/scope.mjs';
 import { SERVER, startStreamer } from './lib/streamer.mjs';
 
-const to = process.argv[2] ?? '../../docs';
+const to = process.argv[2] ?? '../../target/screenshots';
 fs.mkdirSync(to, { recursive: true });
 
 const DESKTOP = { width: 1280, height: 800 };

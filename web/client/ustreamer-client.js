@@ -273,7 +273,7 @@ export class UstreamerClient extends EventTarget {
           this.#note({ trouble: 'not-yet', frozen: false });
           this.join = {};
           again = setTimeout(watch, WATCH_AGAIN);
-        } else if (code !== undefined) throw new JanusError(code, error);
+        } else if (code !== undefined && this.join.firstFrame === undefined) throw new JanusError(code, error);
         else if (event.jsep) {
           this.join.offer = performance.now();
           this.#reach('media');

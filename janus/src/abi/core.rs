@@ -38,13 +38,14 @@ pub(super) const RTP_ROOM: usize = 1024;
 pub(super) struct RtpMemory(pub [u8; RTP_ROOM]);
 
 type RtpReset = unsafe extern "C" fn(*mut c_void);
+type Vprintf = unsafe extern "C" fn(*const c_char, ...);
 
 /// What is used of the core, of jansson and of GLib.
 pub struct Core {
     version: c_int,
     layout: RtpLayout,
     log_level: *const c_int,
-    vprintf: unsafe extern "C" fn(*const c_char, ...),
+    vprintf: Vprintf,
     pub(super) rtp_reset: RtpReset,
     pub(super) result_new: unsafe extern "C" fn(c_int, *const c_char, *mut Json) -> *mut PluginResult,
     pub(super) json_loads: unsafe extern "C" fn(*const c_char, usize, *mut c_void) -> *mut Json,
@@ -171,14 +172,7 @@ impl Core {
         if level as c_int > unsafe { self.log_level.read_volatile() } {
             return;
         }
-        let text = c_text(line);
-        let format = match level {
-            Level::Error => c"[ERR] [ustreamer] %s\n",
-            Level::Warning => c"[WARN] [ustreamer] %s\n",
-            Level::Info => c"[ustreamer] %s\n",
-        };
-        // SAFETY: a constant format with one %s and one C string.
-        unsafe { (self.vprintf)(format.as_ptr(), text.as_ptr()) };
+        print(self.vprintf, level, line);
     }
 }
 
@@ -196,10 +190,25 @@ fn dotted(version: c_int) -> String {
     format!("{}.{}.{}", version / 1000, version / 100 % 10, version % 100)
 }
 
-/// One line for the log: Janus's own when there is a Janus, otherwise stderr.
+fn print(vprintf: Vprintf, level: Level, line: &str) {
+    let text = c_text(line);
+    let format = match level {
+        Level::Error => c"[ERR] [ustreamer] %s\n",
+        Level::Warning => c"[WARN] [ustreamer] %s\n",
+        Level::Info => c"[ustreamer] %s\n",
+    };
+    // SAFETY: a constant format with one %s, and one C string.
+    unsafe { vprintf(format.as_ptr(), text.as_ptr()) };
+}
+
+/// One line for the log: Janus's own, even that of a Janus we refuse; stderr where there is none.
 pub fn log(level: Level, line: &str) {
-    match Core::find() {
-        Ok(core) => core.log(level, line),
+    if let Ok(core) = Core::find() {
+        return core.log(level, line);
+    }
+    // SAFETY: the type is that of the symbol in Janus's headers, 0.x included.
+    match unsafe { symbol::<Vprintf>(c"janus_vprintf") } {
+        Ok(vprintf) => print(vprintf, level, line),
         Err(_) => eprintln!("[ustreamer] {line}"),
     }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use memsink::{FORMAT_H264, FrameInfo, Micros, SinkName, Writer, WriterOptions};
+use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -86,24 +87,51 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// Compiles C against Janus's own headers.
-pub fn compile(source: &Path, output: &Path, arguments: &[&str]) {
-    let flags = Command::new("pkg-config")
-        .args(["--cflags", "--libs", "glib-2.0", "jansson"])
-        .output()
-        .expect("pkg-config is missing: apt-get install pkg-config");
-    assert!(flags.status.success(), "glib or jansson is missing: apt-get install janus-dev");
-    let flags = String::from_utf8(flags.stdout).unwrap();
+/// What a script of the repository prints.
+pub fn script(name: &str, argument: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts").join(name);
+    let output = Command::new(&path).arg(argument).output().unwrap();
+    assert!(output.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// The folder with this Janus and all it needs.
+pub fn root(version: &str) -> PathBuf {
+    PathBuf::from(script("debroot.sh", &format!("janus-{version}")))
+}
+
+/// The machine's folder of libraries in such a root.
+pub fn libraries() -> PathBuf {
+    Path::new("usr/lib").join(format!("{}-linux-gnu", std::env::consts::ARCH))
+}
+
+/// Compiles a C file of the tests against the headers of this Janus.
+pub fn compile(source: &str, output: &Path, version: &str, arguments: &[&str]) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(source);
     let result = Command::new("cc")
-        .args(["-I/usr/include/janus", "-o"])
-        .args([output, source])
+        .args(script("janus-headers.sh", version).split_whitespace())
+        .arg("-o")
+        .args([output, &source])
         .args(arguments)
-        .args(flags.split_whitespace())
         .output()
         .expect("cc is missing: apt-get install gcc");
-    assert!(
-        result.status.success(),
-        "Janus's headers do not compile (apt-get install janus-dev):\n{}",
-        String::from_utf8_lossy(&result.stderr)
-    );
+    assert!(result.status.success(), "{}", String::from_utf8_lossy(&result.stderr));
+}
+
+/// Loads the core of the tests, with the headers of one Janus and the number of another, if need be.
+pub fn load_core(version: &str, number: u32) -> *mut std::ffi::c_void {
+    let scratch = Scratch::new("core");
+    let library = scratch.0.join("core.so");
+    compile("core.c", &library, version, &[&format!("-DCORE_VERSION={number}"), "-shared", "-fPIC"]);
+    let jansson = root("1.1").join(libraries()).join("libjansson.so.4");
+    let load = |path: &Path| {
+        let path = CString::new(path.to_str().unwrap()).unwrap();
+        // SAFETY: libraries without constructors of their own.
+        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
+        // SAFETY: after a failure dlerror is a C string.
+        assert!(!handle.is_null(), "{:?}", unsafe { CStr::from_ptr(libc::dlerror()) });
+        handle
+    };
+    load(&jansson);
+    load(&library)
 }

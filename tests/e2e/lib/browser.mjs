@@ -78,14 +78,16 @@ export function stats(page) {
   return page.evaluate(() => window.ustreamer.stats());
 }
 
-/** Plays for `seconds` and reports: the figures' growth, and the time codes read from every third frame. */
+/** Plays for `seconds` and reports: the figures' growth, and the time codes read from every third frame, each with the frame's RTP time. */
 export async function record(page, seconds) {
   return page.evaluate(async (ms) => {
     const client = window.ustreamer;
     const codes = [];
     let count = 0;
     client.onframe = (now, metadata, video) => {
-      if (count++ % 3 === 0) codes.push(window.timeCode(video));
+      if (count++ % 3 !== 0) return;
+      const code = window.timeCode(video);
+      codes.push(code && { ...code, rtp: metadata.rtpTimestamp });
     };
     const before = await client.stats();
     const started = performance.now();

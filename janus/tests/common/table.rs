@@ -1,16 +1,13 @@
 //! The table of functions at work, in this process: a core of the tests' own with Janus's real structs, a real sink,
 //! and calls as Janus makes them and as it never should.
 
-mod common;
-
-use common::*;
+use super::common::*;
 use janus_ustreamer::abi::types::{Callbacks, Json, Plugin, PluginResult, Refcount, Rtcp, Rtp, Session};
 use janus_ustreamer::entry::create;
 use janus_ustreamer::rtp::{MAX_PACKET, Timestamp};
 use memsink::{Micros, SinkName, Writer};
 use serde_json::{Value, json};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::path::Path;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -18,7 +15,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 /// One packet as the core was given it: the handle, its bytes, and the playout delays.
 type Sent = (usize, Vec<u8>, (i16, i16));
 
-static EVENTS: Mutex<Vec<(usize, String, Value, Option<Value>)>> = Mutex::new(vec![]);
+/// One event: the handle, the transaction, the event and the offer with it.
+type Pushed = (usize, String, Value, Option<Value>);
+
+static EVENTS: Mutex<Vec<Pushed>> = Mutex::new(vec![]);
 static PACKETS: Mutex<Vec<Sent>> = Mutex::new(vec![]);
 static FREED: AtomicUsize = AtomicUsize::new(0);
 
@@ -43,30 +43,29 @@ unsafe impl Sync for Core {}
 fn core() -> &'static Core {
     static CORE: OnceLock<Core> = OnceLock::new();
     CORE.get_or_init(|| {
-        let scratch = Scratch::new("core");
-        let library = scratch.0.join("core.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core.c");
-        compile(&source, &library, &["-shared", "-fPIC", "-Wl,--no-as-needed"]);
-        let path = CString::new(library.to_str().unwrap()).unwrap();
-        // SAFETY: the library was just made; the types are those in core.c and jansson.h.
+        let handle = load_core(super::VERSION, super::NUMBER);
+        // SAFETY: the types are those in core.c and jansson.h.
         unsafe {
-            let handle = libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL);
-            assert!(!handle.is_null(), "{:?}", CStr::from_ptr(libc::dlerror()));
-            let symbol = |name: &CStr| {
-                let found = libc::dlsym(handle, name.as_ptr());
-                assert!(!found.is_null(), "{name:?}");
-                found
-            };
             Core {
-                log: symbol(c"test_log").cast(),
-                packet: std::mem::transmute::<*mut c_void, _>(symbol(c"test_packet")),
-                json: std::mem::transmute::<*mut c_void, _>(symbol(c"test_json")),
-                text: std::mem::transmute::<*mut c_void, _>(symbol(c"test_text")),
-                result_free: std::mem::transmute::<*mut c_void, _>(symbol(c"test_result_free")),
-                dumps: std::mem::transmute::<*mut c_void, _>(symbol(c"json_dumps")),
+                log: symbol(handle, c"test_log"),
+                packet: symbol(handle, c"test_packet"),
+                json: symbol(handle, c"test_json"),
+                text: symbol(handle, c"test_text"),
+                result_free: symbol(handle, c"test_result_free"),
+                dumps: symbol(libc::RTLD_DEFAULT, c"json_dumps"),
             }
         }
     })
+}
+
+/// # Safety
+/// `T` is a pointer type that fits the symbol.
+unsafe fn symbol<T: Copy>(handle: *mut c_void, name: &CStr) -> T {
+    // SAFETY: an open library and a C string.
+    let found = unsafe { libc::dlsym(handle, name.as_ptr()) };
+    assert!(!found.is_null() && size_of::<T>() == size_of_val(&found), "{name:?}");
+    // SAFETY: of one size, and the caller vouches for the type.
+    unsafe { std::mem::transmute_copy(&found) }
 }
 
 fn log() -> String {
@@ -195,10 +194,13 @@ impl World {
         let sink = sink(test);
         let scratch = Scratch::new(test);
         scratch.write("janus.plugin.ustreamer.jcfg", &format!("memsink object {sink}"));
-        // SAFETY: a static table; the folder is a C string.
-        let table = unsafe { &*create() };
         let folder = CString::new(scratch.0.to_str().unwrap()).unwrap();
-        assert_eq!(unsafe { (table.init)(&CALLBACKS, folder.as_ptr()) }, 0, "{}", log());
+        // SAFETY: a static table, static callbacks, and a C string.
+        let (table, result) = unsafe {
+            let table = &*create();
+            (table, (table.init)(&CALLBACKS, folder.as_ptr()))
+        };
+        assert_eq!(result, 0, "{}", log());
         World { table, sink, _scratch: scratch, _turn: turn }
     }
 
@@ -336,7 +338,7 @@ fn a_viewer_s_life_from_the_sink_to_packets() {
         (&json!(true), &json!(6), &json!(1))
     );
     assert_eq!(query["sink"], json!({"name": world.sink.as_str(), "state": "flowing", "abi": 10}));
-    assert_eq!(query["janus"], json!({"version": "1.1.2", "rtp_size": 304, "rtp_extensions": 20}));
+    assert_eq!(query["janus"], super::layout());
 
     world.send(viewer, "stop", r#"{"request":"stop"}"#).unwrap();
     assert_eq!(world.event(viewer, "stop").0["result"]["status"], "stopped");
