@@ -7,12 +7,16 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use v4l2m2m::{
     Capture, CaptureConfig, Encoder, EncoderConfig, Error, FourCc, Frame, Input, Kind, Micros, Refusal, Size,
 };
+
+/// An encoder that takes longer for a picture hangs.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What the run came to, over all sessions.
 #[derive(Default)]
@@ -37,7 +41,17 @@ struct Job<'a> {
     end: Micros,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("capture_encode: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [capture, encoder, format, seconds, out, rest @ ..] = args.as_slice() else {
         return Err("usage: capture_encode CAPTURE ENCODER FORMAT SECONDS OUT.h264 [copy]".into());
@@ -52,12 +66,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = File::create(out)?;
     let mut totals = Totals::default();
     let start = Micros::now();
+    let mut last = String::new();
     while Micros::now() < job.end {
         match session(&job, &mut out, &mut totals) {
-            Ok(()) => {}
+            Ok(()) => last.clear(),
             // These pass by themselves; look again soon.
             Err(e) if matches!(e.kind(), Kind::NoSignal(_) | Kind::Gone | Kind::Corrupt | Kind::Busy) => {
-                println!("{:9.3} s {e}", Micros::now().since(start).as_secs_f64());
+                let words = e.to_string();
+                if words != last {
+                    println!("{:9.3} s {words}", Micros::now().since(start).as_secs_f64());
+                    last = words;
+                }
                 std::thread::sleep(Duration::from_millis(50));
             }
             Err(e) => return Err(e.into()),
@@ -121,6 +140,10 @@ fn stream(
         }
         if device.contains(PollFlags::POLLPRI) && capture.take_event()?.is_some() {
             println!("the signal has changed");
+            return Ok(());
+        }
+        if encoder.oldest_submit().is_some_and(|begin| Micros::now().since(begin) > PATIENCE) {
+            println!("the encoder does not answer");
             return Ok(());
         }
         while let Some(piece) = encoder.next()? {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
-use nix::sys::stat::{Mode, SFlag, fstat};
+use nix::sys::stat::{Mode, SFlag, stat};
 
 use crate::sys::{self, Queue, lp64};
 use crate::{Error, FourCc, Kind, Size};
@@ -42,6 +42,8 @@ pub struct SizeRange {
     pub step: Size,
 }
 
+const OPENING: &str = "opening the device";
+
 impl Device {
     /// Opens a node, which may be anybody's: what it is, is asked afterwards.
     ///
@@ -51,24 +53,25 @@ impl Device {
         let name: Arc<str> = path.to_string_lossy().into();
         let flags = OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let not_v4l2 = || {
-            Error::words(&name, "opening the device", Kind::Unsupported, "it is not a V4L2 device")
+            Error::words(&name, OPENING, Kind::Unsupported, "it is not a V4L2 device")
                 .with_remedy("name a /dev/videoN; --list-devices shows them")
         };
-        let fd = match open(path, flags, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::EISDIR) => return Err(not_v4l2()),
-            Err(errno @ (Errno::ENOENT | Errno::ENOTDIR)) => {
-                return Err(Error::errno(&name, "opening the device", errno)
-                    .of_kind(Kind::Gone)
-                    .with_remedy("plug it in, or name another; --list-devices shows what there is"));
-            }
-            Err(errno) => return Err(Error::errno(&name, "opening the device", errno)),
+        let failed = |errno| match errno {
+            Errno::ENOENT | Errno::ENOTDIR => Error::errno(&name, OPENING, errno)
+                .of_kind(Kind::Gone)
+                .with_remedy("plug it in, or name another; --list-devices shows what there is"),
+            errno => Error::errno(&name, OPENING, errno),
         };
-        let device = fstat(&fd).is_ok_and(|s| s.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFCHR.bits());
+        // Looked at before it is opened: opening may do things to files that are no devices.
+        let file_type = stat(path).map_err(failed)?.st_mode & SFlag::S_IFMT.bits();
+        if file_type != SFlag::S_IFCHR.bits() {
+            return Err(not_v4l2());
+        }
+        let fd = open(path, flags, Mode::empty()).map_err(failed)?;
         let identity = match sys::query_capability(fd.as_fd()) {
-            Ok(identity) if device => identity,
-            Err(errno @ Errno::ENODEV) => return Err(Error::errno(&name, "opening the device", errno)),
-            _ => return Err(not_v4l2()),
+            Ok(identity) => identity,
+            Err(errno @ Errno::ENODEV) => return Err(Error::errno(&name, OPENING, errno)),
+            Err(_) => return Err(not_v4l2()),
         };
         let sys::Identity { driver, card, bus, capabilities } = identity;
         Ok(Self { fd: Arc::new(fd), path: name, driver, card, bus, capabilities })
