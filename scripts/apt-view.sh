@@ -12,7 +12,10 @@ mirror_of() {
 # apt_view FOLDER 'SUITE...' 'ARCH...': afterwards "${apt[@]}" is apt-get on that view, and "${aptcache[@]}" apt-cache.
 # The first architecture is the native one. Nothing counts as installed.
 apt_view() {
-    local folder=$1 suites=$2 arches=$3 suite site arch
+    local folder suites=$2 arches=$3 suite site arch
+    # apt-get is run in other folders than this one.
+    mkdir -p "$1"
+    folder=$(realpath "$1")
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     [ -e "$keyring" ] || die "$keyring is missing; apt-get install debian-archive-keyring"
     mkdir -p "$folder"/{lists/partial,archives/partial}
