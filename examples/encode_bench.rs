@@ -25,10 +25,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut drawing, mut deltas, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..frames {
         let start = Instant::now();
-        let frame = source.next(Micros::now());
+        let (_, picture) = source.next(Micros::now());
         drawing.push(start.elapsed());
         let start = Instant::now();
-        let key = encoder.encode(&frame.picture, false, &mut unit)?;
+        let key = encoder.encode(&picture, false, &mut unit)?;
         if key { &mut keys } else { &mut deltas }.push(start.elapsed());
         bytes += unit.len();
         std::thread::sleep(Duration::from_millis(33).saturating_sub(start.elapsed()));

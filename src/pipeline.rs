@@ -1,40 +1,46 @@
 //! A frame's way from its source to the sink: the threads, what connects them, and how they start and end.
 //!
-//! The media thread owns the source and paces everything; the encoder thread encodes and publishes. Between them is
-//! one slot in which the newest frame wins. What must always hold: with nobody reading the sink nothing is drawn or
-//! encoded, and what one thread waits for, another can always end.
+//! The media thread owns the source and the kernel's encoder; the software encoder has a thread of its own. Between a
+//! source and an encoder is one slot in which the newest frame wins. What must always hold: with nobody reading the sink
+//! nothing is drawn or encoded, and what one thread waits for, another can always end.
 
+mod device;
+mod hardware;
 mod key_policy;
+mod ladder;
 mod mailbox;
 mod media;
 mod outlet;
+mod pace;
+mod publisher;
+mod rates;
+mod reaction;
 mod shared;
+mod software;
 mod stop;
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
 
-use crate::config::{Config, SourceConfig};
+use crate::config::{Config, DeviceConfig, SourceConfig, TestConfig};
 use crate::encode::{self, Settings, Software};
-use outlet::{Outlet, Works};
+use crate::source::TestPicture;
+use media::Media;
+use outlet::Outlet;
+use publisher::Publisher;
 pub use shared::{Delay, Drops, Shared, Snapshot, Status};
+use software::SoftwareEncoder;
 use stop::Stop;
 
 /// Why there is no pipeline, or none any more.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The capture device cannot be used.
-    #[error("cannot capture from {}: {why}", .path.display())]
-    Device {
-        /// Its node.
-        path: PathBuf,
-        /// Why, and what helps.
-        why: String,
-    },
+    #[error("cannot capture: {0}")]
+    Device(#[from] v4l2m2m::Error),
     /// The sink cannot be made.
     #[error("{0}")]
     Sink(#[from] memsink::Error),
@@ -50,7 +56,7 @@ impl Error {
     /// The process's exit code for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Device { .. } => 2,
+            Error::Device(_) => 2,
             Error::Sink(_) => 3,
             Error::Encoder(_) => 5,
             Error::Thread(_) => 70,
@@ -62,9 +68,26 @@ impl Error {
 pub struct Pipeline {
     shared: Arc<Shared>,
     stop: Arc<Stop>,
-    works: Option<Arc<Works>>,
+    software: Option<Arc<SoftwareEncoder>>,
     threads: Vec<JoinHandle<()>>,
     faults: mpsc::Receiver<Error>,
+}
+
+/// An opened source.
+enum Source {
+    Test(Box<TestPicture>, TestConfig),
+    Device(DeviceConfig, Box<device::Opened>),
+}
+
+impl Source {
+    fn open(config: &SourceConfig) -> Result<Source, Error> {
+        Ok(match config {
+            SourceConfig::Test(test) => Source::Test(Box::new(TestPicture::new(test.size)), *test),
+            SourceConfig::Device(device) => {
+                Source::Device(device.clone(), Box::new(device::open_first(device)?))
+            }
+        })
+    }
 }
 
 /// Opens the source, makes the sink and starts the threads.
@@ -74,42 +97,52 @@ pub struct Pipeline {
 pub fn start(config: Config) -> Result<Pipeline, Error> {
     let shared = Arc::new(Shared::default());
     shared.update(|status| status.size = config.source.size());
-    let stop = Arc::new(Stop::default());
+    let stop = Arc::new(Stop::new().map_err(io::Error::from)?);
     let (report, faults) = mpsc::channel(1);
-    let source = media::Source::open(&config.source)?;
-    let mut threads = Vec::new();
-    let mut works = None;
+    let source = Source::open(&config.source)?;
+    let mut pipeline = Pipeline {
+        shared: Arc::clone(&shared),
+        stop: Arc::clone(&stop),
+        software: None,
+        threads: vec![],
+        faults,
+    };
     let mut outlet = None;
-    if let Some(h264) = &config.h264 {
-        let fps = match &config.source {
-            SourceConfig::Test(test) => test.fps,
-            SourceConfig::Device(_) => config.desired_fps.unwrap_or_default(),
-        };
+    if let Some(h264) = config.h264 {
+        let fps = config.desired_fps.unwrap_or_default();
         let encoder = Software::new(Settings { bitrate: h264.bitrate, gop: h264.gop, fps })?;
-        shared.update(|status| {
-            status.encoder = "openh264".to_owned();
-            status.why = "software, chosen because no hardware encoder is in use".to_owned();
-        });
-        let writer = Mutex::new(memsink::Writer::create(h264.sink.clone())?);
-        let shared_works = Arc::new(Works::new(writer, Arc::clone(&shared), h264.gop));
-        outlet = Some(Outlet::new(Arc::clone(&shared_works)));
-        let encoding = Arc::clone(&shared_works);
-        threads.push(std::thread::Builder::new().name("h264".into()).spawn(move || encoding.run(encoder))?);
-        works = Some(shared_works);
+        let writer = memsink::Writer::create(h264.sink.clone())?;
+        let publisher = Arc::new(Publisher::new(writer, Arc::clone(&shared), h264.gop));
+        let software = Arc::new(SoftwareEncoder::new(Arc::clone(&publisher), Arc::clone(&shared)));
+        outlet = Some(Outlet::new(
+            publisher,
+            Arc::clone(&software),
+            Arc::clone(&shared),
+            h264,
+            config.desired_fps,
+        ));
+        pipeline.software = Some(Arc::clone(&software));
+        pipeline.spawn("h264", move || software.run(encoder))?;
     }
-    let mut pipeline =
-        Pipeline { shared: Arc::clone(&shared), stop: Arc::clone(&stop), works, threads, faults };
-    let media = media::Media { shared, outlet, stop };
-    let thread = std::thread::Builder::new().name("media".into()).spawn(move || {
-        if let Err(error) = media.run(source) {
+    let mut media = Media::new(shared, outlet, stop);
+    pipeline.spawn("media", move || {
+        let end = match source {
+            Source::Test(picture, test) => media.test(*picture, test),
+            Source::Device(device, opened) => media.device(&device, *opened),
+        };
+        if let Err(error) = end {
             let _ = report.blocking_send(error);
         }
     })?;
-    pipeline.threads.push(thread);
     Ok(pipeline)
 }
 
 impl Pipeline {
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        self.threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(work)?);
+        Ok(())
+    }
+
     /// What the threads publish about themselves.
     pub fn state(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
@@ -130,8 +163,8 @@ impl Pipeline {
 impl Drop for Pipeline {
     fn drop(&mut self) {
         self.stop.request();
-        if let Some(works) = &self.works {
-            works.close();
+        if let Some(software) = &self.software {
+            software.close();
         }
         for thread in self.threads.drain(..) {
             let _ = thread.join();

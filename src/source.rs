@@ -7,6 +7,6 @@ pub mod picture;
 pub mod placeholder;
 pub mod test_picture;
 
-pub use frame::{Frame, Meta};
+pub use frame::{Frame, Meta, Pixels};
 pub use picture::Picture;
 pub use test_picture::TestPicture;

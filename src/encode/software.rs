@@ -11,6 +11,7 @@ use openh264::encoder::{
 use openh264::formats::YUVSlices;
 
 use super::{Error, Settings};
+use crate::config::Fps;
 use crate::source::Picture;
 
 /// A software encoder.
@@ -45,6 +46,17 @@ impl Software {
         let encoder = Encoder::with_api_config(OpenH264API::from_source(), config)
             .map_err(|why| Error::Software { what: "its start", why: why.to_string() })?;
         Ok(Software { encoder, size: None, settings })
+    }
+
+    /// Frames per second to expect from now on. Another rate than before starts the encoder anew.
+    ///
+    /// # Errors
+    /// When openh264 cannot be started.
+    pub fn at_rate(&mut self, fps: Fps) -> Result<(), Error> {
+        if self.settings.fps != fps {
+            *self = Software::new(Settings { fps, ..self.settings })?;
+        }
+        Ok(())
     }
 
     /// Encodes a picture into `unit`, which then holds one access unit in Annex B form; true for a key frame.

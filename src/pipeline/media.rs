@@ -1,150 +1,209 @@
 //! The media thread: takes frames from the source at its pace and hands on those that somebody wants.
 //!
-//! What must always hold: the pictures never just stop. While the source is missing, readers get a picture that
-//! says why, once a second, and the source is tried again.
+//! What must always hold: it waits in one place ([`Media::wait`]) for everything it works with, and nothing else in it
+//! waits. The pictures never just stop: while the source is missing, readers get a picture that says why.
 
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use memsink::Micros;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::time::TimeSpec;
+use v4l2m2m::{Capture, Size};
 
 use super::Error;
 use super::outlet::Outlet;
+use super::rates::Rates;
 use super::shared::Shared;
 use super::stop::Stop;
-use crate::config::{DeviceConfig, SourceConfig, TestConfig};
+use crate::config::TestConfig;
 use crate::info;
-use crate::source::{Frame, Meta, TestPicture, placeholder};
+use crate::source::{Frame, Meta, Picture, TestPicture, placeholder};
 
 /// Between two pictures that stand in for the source.
-const PLACEHOLDER_PERIOD: Duration = Duration::from_secs(1);
-
-/// An opened source.
-pub enum Source {
-    /// The test picture.
-    Test(Box<TestPicture>, TestConfig),
-    /// A device that is not there now; the reason in words.
-    Missing(DeviceConfig, String),
-}
-
-impl Source {
-    /// Opens what was configured.
-    ///
-    /// # Errors
-    /// When the device cannot be used and the configuration does not say to wait for it.
-    pub fn open(config: &SourceConfig) -> Result<Source, Error> {
-        match config {
-            SourceConfig::Test(test) => Ok(Source::Test(Box::new(TestPicture::new(test.size)), *test)),
-            SourceConfig::Device(device) => {
-                let why = match std::fs::File::open(&device.path) {
-                    Ok(_) => "capture from devices is not in this build".to_owned(),
-                    Err(error) => format!("{error}; plug it in, or see --list-devices"),
-                };
-                if device.persistent {
-                    Ok(Source::Missing(device.clone(), why))
-                } else {
-                    Err(Error::Device { path: device.path.clone(), why })
-                }
-            }
-        }
-    }
-}
+const STAND_IN_PERIOD: u64 = 1_000_000;
 
 /// What the media thread works with.
 pub struct Media {
-    /// Where it reports.
-    pub shared: Arc<Shared>,
+    shared: Arc<Shared>,
     /// Where frames go; `None` when no sink was named.
-    pub outlet: Option<Outlet>,
-    /// When to end.
-    pub stop: Arc<Stop>,
+    outlet: Option<Outlet>,
+    stop: Arc<Stop>,
+    rates: Rates,
+    stand_in: Option<StandIn>,
+}
+
+/// The picture shown while there is no other.
+struct StandIn {
+    picture: Arc<Picture>,
+    words: String,
+    sequence: u32,
+    due: Micros,
+}
+
+/// Why a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// It is time to end.
+    Stop,
+    /// Something has been done, or the time is over. With what the capture device has to say.
+    Look(PollFlags),
 }
 
 impl Media {
-    /// Runs until stopped.
+    pub(super) fn new(shared: Arc<Shared>, outlet: Option<Outlet>, stop: Arc<Stop>) -> Media {
+        Media { rates: Rates::new(&shared), shared, outlet, stop, stand_in: None }
+    }
+
+    /// What the media threads publish about themselves.
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// The way to the encoders, if frames are wanted at all.
+    pub(super) fn outlet(&mut self) -> Option<&mut Outlet> {
+        self.outlet.as_mut()
+    }
+
+    /// Draws the test picture until the end.
     ///
     /// # Errors
     /// A fault that nothing here can mend.
-    pub fn run(mut self, source: Source) -> Result<(), Error> {
-        match source {
-            Source::Test(picture, test) => self.test(*picture, test),
-            Source::Missing(device, why) => self.missing(&device, &why),
-        }
-        Ok(())
-    }
-
-    fn test(&mut self, mut source: TestPicture, test: TestConfig) {
-        let period = Duration::from_secs(1) / test.fps.get();
+    pub fn test(&mut self, mut source: TestPicture, test: TestConfig) -> Result<(), Error> {
+        let period = (Duration::from_secs(1) / test.fps.get()).as_micros() as u64;
         self.shared.update(|status| {
             status.size = test.size;
             status.format = v4l2m2m::FourCc::YUV420.to_string();
-            status.reason.clear();
         });
-        self.shared.online.store(true, Relaxed);
-        let mut second = Second::new(&self.shared);
-        let mut next = Instant::now();
-        while !self.stop.sleep_until(next) {
-            next = (next + period).max(Instant::now());
+        self.online();
+        if let Some(outlet) = &mut self.outlet {
+            outlet.source_begins(test.fps);
+        }
+        let mut next = Micros::now();
+        loop {
+            while Micros::now() < next {
+                if self.wait(next, None)? == Woken::Stop {
+                    return Ok(());
+                }
+            }
             let captured = Micros::now();
-            self.shared.captured.fetch_add(1, Relaxed);
-            second.tick(&self.shared);
+            next = Micros((next.0 + period).max(captured.0));
+            self.captured(1);
             match self.outlet.as_mut().and_then(|outlet| outlet.want(captured).map(|want| (outlet, want))) {
                 Some((outlet, want)) => {
-                    let frame = source.next(captured);
-                    self.shared.sequence.store(frame.meta.sequence, Relaxed);
-                    outlet.send(want, frame);
+                    let (meta, picture) = source.next(captured);
+                    self.shared.sequence.store(meta.sequence, Relaxed);
+                    outlet.send(want, Frame::drawn(meta, picture));
                 }
                 None => source.skip(),
             }
         }
     }
 
-    fn missing(&mut self, device: &DeviceConfig, why: &str) {
-        let words = format!("No signal: {} {why}", device.path.display());
-        info!("{words}");
-        self.shared.online.store(false, Relaxed);
-        self.shared.update(|status| status.reason = words.clone());
-        let picture = Arc::new(placeholder::picture(device.size, &words));
-        let mut next = Instant::now();
-        for sequence in 0.. {
-            if self.stop.sleep_until(next) {
-                return;
-            }
-            next += PLACEHOLDER_PERIOD;
-            let now = Micros::now();
-            let meta = Meta { captured: now, dequeued: now, sequence, online: false };
-            if let Some((outlet, want)) =
-                self.outlet.as_mut().and_then(|outlet| outlet.want(now).map(|want| (outlet, want)))
-            {
-                outlet.send(want, Frame { meta, picture: Arc::clone(&picture) });
-            }
+    /// Waits until `until`, or until there is something to look at. The kernel's encoder is emptied, and the picture that
+    /// stands in for the source is shown when it is due.
+    ///
+    /// # Errors
+    /// When the capture device fails at taking back its buffers.
+    pub(super) fn wait(
+        &mut self,
+        until: Micros,
+        capture: Option<&mut Capture>,
+    ) -> Result<Woken, v4l2m2m::Error> {
+        self.show_stand_in();
+        let encoder = self.outlet.as_ref().map(Outlet::hardware);
+        let deadline = encoder.and_then(|encoder| encoder.deadline());
+        let due = self.stand_in.as_ref().map(|stand_in| stand_in.due);
+        let until = [deadline, due].into_iter().flatten().fold(until, Micros::min);
+
+        let stop = self.stop.fd();
+        // Places without a descriptor of their own hold this one and ask nothing of it.
+        let mut fds = [stop; 4].map(|fd| PollFd::new(fd, PollFlags::empty()));
+        fds[0] = readable(stop);
+        let drains = encoder.and_then(|encoder| encoder.fd());
+        if let Some(fd) = drains {
+            fds[1] = readable(fd);
         }
+        if let Some(capture) = capture {
+            let [pictures, returned] = capture.poll_fds()?;
+            fds[2] = PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI);
+            fds[3] = readable(returned);
+        }
+        let timeout = TimeSpec::from(Duration::from_micros(until.since(Micros::now())));
+        // EINTR is as good as the time being over: the caller looks again.
+        let _ = ppoll(&mut fds, Some(timeout), None);
+        let [stop, encoder, device, _] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
+        if !stop.is_empty() {
+            return Ok(Woken::Stop);
+        }
+        let late = deadline.is_some_and(|deadline| Micros::now() >= deadline);
+        if (!encoder.is_empty() || late)
+            && let Some(outlet) = &mut self.outlet
+        {
+            outlet.drain();
+        }
+        Ok(Woken::Look(device))
     }
-}
 
-/// Turns counts into rates, once a second.
-struct Second {
-    start: Instant,
-    captured: u64,
-    encoded: u64,
-}
-
-impl Second {
-    fn new(shared: &Shared) -> Second {
-        let (captured, encoded) = (shared.captured.load(Relaxed), shared.encoded.load(Relaxed));
-        Second { start: Instant::now(), captured, encoded }
+    /// So many frames more have been captured.
+    pub(super) fn captured(&mut self, frames: u64) {
+        self.shared.captured.fetch_add(frames, Relaxed);
+        self.rates.tick(&self.shared);
     }
 
-    fn tick(&mut self, shared: &Shared) {
-        let elapsed = self.start.elapsed();
-        if elapsed < Duration::from_secs(1) {
+    /// Pictures come.
+    pub(super) fn online(&mut self) {
+        if self.shared.online.swap(true, Relaxed) && self.stand_in.is_none() {
             return;
         }
-        let now = Second::new(shared);
-        let rate = |count: u64| (count as f64 / elapsed.as_secs_f64()).round() as u32;
-        shared.captured_fps.store(rate(now.captured - self.captured), Relaxed);
-        shared.h264_fps.store(rate(now.encoded - self.encoded), Relaxed);
-        *self = now;
+        self.stand_in = None;
+        self.shared.update(|status| status.reason.clear());
     }
+
+    /// No pictures come, for this reason (`what is wrong; what to do`). A picture of it is shown from now on.
+    pub(super) fn offline(&mut self, words: &str) {
+        self.shared.online.store(false, Relaxed);
+        self.rates.tick(&self.shared);
+        let size = self.shared.snapshot_size();
+        let same = |s: &StandIn| s.words == words && size_of(&s.picture) == even(size);
+        if self.stand_in.as_ref().is_some_and(same) {
+            return;
+        }
+        info!("{words}");
+        self.shared.update(|status| status.reason = words.to_owned());
+        let sequence = self.stand_in.as_ref().map_or(0, |s| s.sequence);
+        let picture = Arc::new(placeholder::picture(size, words));
+        self.stand_in = Some(StandIn { picture, words: words.to_owned(), sequence, due: Micros::now() });
+    }
+
+    fn show_stand_in(&mut self) {
+        let Some(stand_in) = &mut self.stand_in else { return };
+        let now = Micros::now();
+        if now < stand_in.due {
+            return;
+        }
+        stand_in.due = Micros(now.0 + STAND_IN_PERIOD);
+        stand_in.sequence = stand_in.sequence.wrapping_add(1);
+        let meta = Meta { captured: now, dequeued: now, sequence: stand_in.sequence, online: false };
+        if let Some(outlet) = &mut self.outlet
+            && let Some(want) = outlet.want(now)
+        {
+            outlet.send(want, Frame::drawn(meta, Arc::clone(&stand_in.picture)));
+        }
+        self.rates.tick(&self.shared);
+    }
+}
+
+fn readable(fd: BorrowedFd<'_>) -> PollFd<'_> {
+    PollFd::new(fd, PollFlags::POLLIN)
+}
+
+fn size_of(picture: &Picture) -> Size {
+    Size { width: picture.width() as u32, height: picture.height() as u32 }
+}
+
+fn even(Size { width, height }: Size) -> Size {
+    Size { width: width & !1, height: height & !1 }
 }

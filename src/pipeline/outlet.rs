@@ -1,101 +1,45 @@
-//! The way into the sink: the media thread's end ([`Outlet`]), the encoder thread's end ([`Works`]).
+//! Where the media thread's frames go: to the best encoder that works, of the kernel's or our own.
 //!
-//! What must always hold: a frame lost after a key frame was promised renews the promise, so that a viewer never
-//! waits for a picture that was dropped.
+//! What must always hold: a frame is made only when somebody wants it; a frame that an encoder refuses goes to the next
+//! one down the ladder at once, so a broken encoder costs no more than the frames inside it.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
-use memsink::{FORMAT_H264, FrameInfo, Micros, Writer};
+use memsink::Micros;
 use v4l2m2m::Size;
 
+use super::hardware::{Fault, Hardware};
 use super::key_policy::KeyPolicy;
-use super::mailbox::Mailbox;
+use super::ladder::{Ladder, Reach, Rung};
+use super::pace::Pace;
+use super::publisher::{Publisher, Stream};
 use super::shared::Shared;
-use crate::config::Gop;
-use crate::encode::Software;
-use crate::source::Frame;
-use crate::{error, info};
-
-/// A frame to encode.
-struct Job {
-    frame: Frame,
-    key: bool,
-}
-
-/// What both ends share.
-pub struct Works {
-    writer: Mutex<Writer>,
-    mailbox: Mailbox<Job>,
-    shared: Arc<Shared>,
-    gop: Gop,
-    /// The stream is broken until the next key frame.
-    key_owed: AtomicBool,
-}
-
-impl Works {
-    pub(super) fn new(writer: Mutex<Writer>, shared: Arc<Shared>, gop: Gop) -> Works {
-        Works { writer, mailbox: Mailbox::default(), shared, gop, key_owed: AtomicBool::new(false) }
-    }
-
-    /// Ends the encoder thread.
-    pub fn close(&self) {
-        self.mailbox.close();
-    }
-
-    /// The encoder thread: encodes what is newest, publishes it, until closed.
-    pub fn run(&self, mut encoder: Software) {
-        let mut unit = Vec::with_capacity(256 << 10);
-        let mut failing = false;
-        while let Some(Job { frame, key }) = self.mailbox.take() {
-            let encode_begin = Micros::now();
-            match encoder.encode(&frame.picture, key, &mut unit) {
-                Ok(key) => {
-                    if std::mem::replace(&mut failing, false) {
-                        info!("H264: The encoder works again");
-                    }
-                    self.publish(&frame, key, encode_begin, &unit);
-                }
-                Err(why) => {
-                    self.shared.encoder_failed.fetch_add(1, Relaxed);
-                    self.key_owed.store(true, Relaxed);
-                    if !std::mem::replace(&mut failing, true) {
-                        error!("H264: {why}");
-                    }
-                }
-            }
-        }
-    }
-
-    fn publish(&self, frame: &Frame, key: bool, encode_begin: Micros, unit: &[u8]) {
-        let info = FrameInfo {
-            width: frame.picture.width() as u32,
-            height: frame.picture.height() as u32,
-            format: FORMAT_H264,
-            stride: 0,
-            online: frame.meta.online,
-            key,
-            gop: self.gop.get(),
-            grab_begin: frame.meta.captured,
-            grab_end: frame.meta.dequeued,
-            encode_begin,
-            encode_end: Micros::now(),
-        };
-        let published = self.writer.lock().unwrap_or_else(PoisonError::into_inner).publish(&info, unit);
-        let lost = match published {
-            Ok(_) => return self.shared.delivered(Micros::now().since(frame.meta.captured)),
-            Err(memsink::Error::TooLarge { .. }) => &self.shared.too_large,
-            Err(_) => &self.shared.sink_busy,
-        };
-        lost.fetch_add(1, Relaxed);
-        self.key_owed.store(true, Relaxed);
-    }
-}
+use super::software::SoftwareEncoder;
+use crate::config::{Bounded, Fps, H264Config};
+use crate::info;
+use crate::source::{Frame, Pixels};
 
 /// The media thread's end.
 pub struct Outlet {
-    works: Arc<Works>,
+    publisher: Arc<Publisher>,
+    software: Arc<SoftwareEncoder>,
+    hardware: Hardware,
+    shared: Arc<Shared>,
+    ladder: Ladder,
     policy: KeyPolicy,
+    pace: Pace,
+    /// No more than this is encoded, by configuration.
+    most: Option<Fps>,
+    /// What the source gives.
+    fps: Fps,
+    /// What the pace is set to.
+    paced: Option<Fps>,
+    /// Where the last frame went, and the software encoder's stream.
+    rung: Option<Rung>,
+    stream: Stream,
+    /// The fault that the log and `/state` tell of.
+    told: String,
     /// µStreamer's readers show themselves only once there is a first frame.
     first_done: bool,
 }
@@ -107,28 +51,151 @@ pub struct Want {
 }
 
 impl Outlet {
-    pub(super) fn new(works: Arc<Works>) -> Outlet {
-        Outlet { works, policy: KeyPolicy::default(), first_done: false }
+    pub(super) fn new(
+        publisher: Arc<Publisher>,
+        software: Arc<SoftwareEncoder>,
+        shared: Arc<Shared>,
+        wish: H264Config,
+        most: Option<Fps>,
+    ) -> Outlet {
+        Outlet {
+            hardware: Hardware::new(Arc::clone(&publisher), Arc::clone(&shared), wish),
+            publisher,
+            software,
+            shared,
+            ladder: Ladder::default(),
+            policy: KeyPolicy::default(),
+            pace: Pace::new(most),
+            most,
+            fps: most.unwrap_or_default(),
+            paced: most,
+            rung: None,
+            stream: Stream::default(),
+            told: String::new(),
+            first_done: false,
+        }
     }
 
-    /// Whether a frame is wanted now: ask before making one.
-    pub fn want(&mut self, now: Micros) -> Option<Want> {
-        let demand = self.works.writer.lock().unwrap_or_else(PoisonError::into_inner).demand(now);
-        self.works.shared.has_clients.store(demand.has_clients, Relaxed);
-        (demand.has_clients || !self.first_done).then_some(Want { key: demand.key_wanted })
+    /// The encoder in hardware, to be waited for.
+    pub fn hardware(&self) -> &Hardware {
+        &self.hardware
     }
 
-    /// Gives a frame to the encoder.
-    pub fn send(&mut self, want: Want, frame: Frame) {
+    /// Other pictures come from now on, so many a second.
+    pub fn source_begins(&mut self, fps: Fps) {
+        self.fps = self.most.map_or(fps, |most| most.min(fps));
+        self.ladder.forgive();
+        self.source_ends();
+    }
+
+    /// No more of these pictures come: the encoder lets go of them.
+    pub fn source_ends(&mut self) {
+        self.hardware.close();
+    }
+
+    /// Whether a frame captured at this time is wanted: ask before making one.
+    pub fn want(&mut self, captured: Micros) -> Option<Want> {
+        let demand = self.publisher.demand(captured);
+        let wanted = demand.has_clients || !self.first_done;
+        (wanted && self.pace.keep(captured)).then_some(Want { key: demand.key_wanted })
+    }
+
+    /// Gives a frame to an encoder.
+    pub fn send(&mut self, want: Want, mut frame: Frame) {
         self.first_done = true;
-        let size = Size { width: frame.picture.width() as u32, height: frame.picture.height() as u32 };
-        let owed = self.works.key_owed.swap(false, Relaxed);
-        let key = self.policy.decide(frame.meta.captured, want.key || owed, frame.meta.online, size);
-        if let Some(replaced) = self.works.mailbox.put(Job { frame, key }) {
-            self.works.shared.replaced.fetch_add(1, Relaxed);
-            if replaced.key && !key {
-                self.works.key_owed.store(true, Relaxed);
+        let Size { width, height } = frame.layout().size;
+        let key =
+            self.policy.decide(frame.meta.captured, want.key, frame.meta.online, Size { width, height });
+        let reach = reach(&frame);
+        loop {
+            let rung = self.ladder.best(reach, Micros::now());
+            if rung == Rung::Software {
+                if self.rung.replace(rung) != Some(rung) {
+                    self.hardware.close();
+                    self.stream = self.publisher.switch();
+                    self.settle("openh264 (software)".to_owned());
+                }
+                return self.software.put(frame, key, self.stream, self.fps);
+            }
+            match self.hardware.submit(rung, frame, key, self.fps) {
+                Ok(()) => {
+                    if self.rung.replace(rung) != Some(rung) {
+                        let name = self.hardware.name().unwrap_or_default();
+                        self.settle(name);
+                    }
+                    return;
+                }
+                Err(refused) => {
+                    frame = refused.frame;
+                    self.fell(rung, &refused.why);
+                }
             }
         }
+    }
+
+    /// Publishes what the kernel's encoder has ready.
+    pub fn drain(&mut self) {
+        let now = Micros::now();
+        if let Err(why) = self.hardware.drain(now) {
+            let rung = self.rung.unwrap_or(Rung::Copy);
+            self.fell(rung, &why);
+        } else if let Some(rung) = self.hardware.proved() {
+            self.ladder.proved(rung);
+            self.told.clear();
+        }
+    }
+
+    /// A rung of the ladder broke.
+    fn fell(&mut self, rung: Rung, why: &Fault) {
+        let lost = self.hardware.close();
+        self.shared.encoder_failed.fetch_add(lost as u64, Relaxed);
+        self.rung = None;
+        let now = Micros::now();
+        let pause = self.ladder.broke(rung, now);
+        if matches!(why, Fault::None) {
+            self.ladder.broke(Rung::DmaBuf, now);
+            self.ladder.broke(Rung::Copy, now);
+        }
+        let why = why.to_string();
+        if self.told != why {
+            if rung == Rung::DmaBuf && !why.contains("was found") {
+                info!("H264: {why}; without DMA-BUF for now, which is tried again in {} s", pause.as_secs());
+            } else {
+                info!("H264: {why}; in software for now, hardware is tried again in {} s", pause.as_secs());
+            }
+            self.told = why;
+        }
+    }
+
+    /// An encoder has been chosen.
+    fn settle(&mut self, name: String) {
+        let able = self.hardware.rate().and_then(Fps::new);
+        let most = match (self.most, able) {
+            (Some(most), Some(able)) => Some(most.min(able)),
+            (most, able) => most.or(able),
+        };
+        if most != self.paced {
+            self.paced = most;
+            self.pace = Pace::new(most);
+        }
+        let why = if self.told.is_empty() { "the best there is".to_owned() } else { self.told.clone() };
+        self.shared.update(|status| {
+            if status.encoder != name {
+                info!("H264: encoding with {name}");
+            }
+            status.encoder = name;
+            status.why = why;
+        });
+    }
+}
+
+/// Which encoders could take this frame.
+fn reach(frame: &Frame) -> Reach {
+    match &frame.pixels {
+        // One picture a second that says why there is no other: not worth the hardware, which may be what is broken.
+        Pixels::Drawn(_) if !frame.meta.online => Reach::Software,
+        Pixels::Drawn(_) => Reach::Readable,
+        Pixels::Captured(captured) if captured.dmabuf().is_some() => Reach::Shareable,
+        Pixels::Captured(_) => Reach::Readable,
     }
 }

@@ -44,7 +44,8 @@ mod tests {
     fn kept(from: u64, to: Option<u32>) -> f64 {
         let mut pace = Pace::new(to.map(|fps| Fps::new(fps).unwrap()));
         let jitter = |n: u64| n * 7919 % 1500;
-        let frames = (0..from * 10).filter(|&n| pace.keep(Micros(5_000_000 + n * 1_000_000 / from + jitter(n))));
+        let frames =
+            (0..from * 10).filter(|&n| pace.keep(Micros(5_000_000 + n * 1_000_000 / from + jitter(n))));
         frames.count() as f64 / 10.0
     }
 

@@ -22,7 +22,10 @@ pub struct Shared {
     pub(super) sink_busy: AtomicU64,
     pub(super) too_large: AtomicU64,
     pub(super) encoder_failed: AtomicU64,
+    pub(super) undecodable: AtomicU64,
     pub(super) capture_errors: AtomicU64,
+    pub(super) capture_missed: AtomicU64,
+    pub(super) swallowed: AtomicU64,
     status: Mutex<Status>,
     delays: Mutex<Delays>,
 }
@@ -62,7 +65,7 @@ pub struct Delay {
 /// Frames that did not reach the sink, by cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Drops {
-    /// Replaced by a newer one before the encoder was free.
+    /// Replaced by a newer one before the encoder was free, or overtaken by another encoder.
     pub replaced: u64,
     /// A reader kept the sink's lock.
     pub sink_busy: u64,
@@ -70,8 +73,14 @@ pub struct Drops {
     pub too_large: u64,
     /// The encoder failed.
     pub encoder_failed: u64,
+    /// Depended on a lost one: held back until the next key frame.
+    pub undecodable: u64,
+    /// Left out by the encoder's own rate control.
+    pub swallowed: u64,
     /// The driver marked the buffer as broken.
     pub capture_errors: u64,
+    /// The driver had no buffer for them: gaps in its count.
+    pub capture_missed: u64,
 }
 
 /// All of it at one moment.
@@ -122,11 +131,19 @@ impl Shared {
                 sink_busy: self.sink_busy.load(Relaxed),
                 too_large: self.too_large.load(Relaxed),
                 encoder_failed: self.encoder_failed.load(Relaxed),
+                undecodable: self.undecodable.load(Relaxed),
+                swallowed: self.swallowed.load(Relaxed),
                 capture_errors: self.capture_errors.load(Relaxed),
+                capture_missed: self.capture_missed.load(Relaxed),
             },
             delay,
             status: self.status.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
+    }
+
+    /// Size of the pictures, now or when there last were any.
+    pub(super) fn snapshot_size(&self) -> Size {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).size
     }
 
     /// Changes what changes rarely.

@@ -1,31 +1,31 @@
-//! The wish to end, and sleep that it cuts short.
+//! The wish to end, as a descriptor: whoever sleeps in `poll` is woken by it, now and later.
 
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Instant;
+use std::os::fd::{AsFd, BorrowedFd};
 
-/// Tells threads to end.
-#[derive(Default)]
-pub struct Stop {
-    requested: Mutex<bool>,
-    changed: Condvar,
-}
+use nix::errno::Errno;
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+/// Tells the media thread to end.
+#[derive(Debug)]
+pub struct Stop(EventFd);
 
 impl Stop {
-    /// Ends all sleeping, now and later.
-    pub fn request(&self) {
-        *self.requested.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_all();
+    /// Not requested yet.
+    ///
+    /// # Errors
+    /// When the process has no descriptor left.
+    pub fn new() -> Result<Stop, Errno> {
+        EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).map(Stop)
     }
 
-    /// Sleeps until `moment`; true when it is time to end instead.
-    pub fn sleep_until(&self, moment: Instant) -> bool {
-        let mut requested = self.requested.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let left = moment.saturating_duration_since(Instant::now());
-            if *requested || left.is_zero() {
-                return *requested;
-            }
-            requested = self.changed.wait_timeout(requested, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+    /// Readable from now on, for ever.
+    pub fn request(&self) {
+        // Only a full counter or a closed descriptor can fail: neither is possible.
+        let _ = self.0.write(1);
+    }
+
+    /// Readable once the end was requested. Never read from it.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }

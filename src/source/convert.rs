@@ -66,6 +66,11 @@ impl Layout {
     }
 }
 
+/// Whether there is a conversion from this format.
+pub fn takes(format: FourCc) -> bool {
+    Layout { format, size: Size::default(), stride: 0 }.row_bytes().is_some()
+}
+
 /// Converts a raw picture into `picture`, which takes the layout's size if it has another one.
 ///
 /// # Errors

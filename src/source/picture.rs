@@ -88,6 +88,11 @@ impl Picture {
         [y, u, v]
     }
 
+    /// The planes as one: Y, then U, then V.
+    pub fn bytes(&self) -> &[u8] {
+        &self.planes
+    }
+
     /// The planes, to write.
     pub fn planes_mut(&mut self) -> [&mut [u8]; 3] {
         let (y, chroma) = self.planes.split_at_mut(self.width * self.height);

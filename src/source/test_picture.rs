@@ -14,9 +14,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use memsink::Micros;
 use v4l2m2m::Size;
 
+use super::Meta;
 use super::font;
 use super::picture::{Colour, Picture, Rect};
-use super::{Frame, Meta};
 
 /// Blocks in a row of the time code.
 const BLOCKS: usize = 40;
@@ -60,8 +60,8 @@ impl TestPicture {
         self.number = self.number.wrapping_add(1);
     }
 
-    /// Draws the next frame.
-    pub fn next(&mut self, captured: Micros) -> Frame {
+    /// Draws the next frame. Its memory is used again once the caller has let go of it.
+    pub fn next(&mut self, captured: Micros) -> (Meta, Arc<Picture>) {
         let number = self.number;
         self.skip();
         let slot = self.pool.iter().position(|pooled| Arc::strong_count(&pooled.picture) == 1);
@@ -92,7 +92,7 @@ impl TestPicture {
         write_row(picture, 0, self.block, (captured.0 / 100) as u32);
         write_row(picture, self.block, self.block, number);
         let meta = Meta { captured, dequeued: Micros::now(), sequence: number, online: true };
-        Frame { meta, picture: Arc::clone(&pooled.picture) }
+        (meta, Arc::clone(&pooled.picture))
     }
 }
 
@@ -169,9 +169,9 @@ mod tests {
             let mut source = TestPicture::new(size);
             for number in 0..20 {
                 let captured = Micros(123_456_789_000 + u64::from(number) * 33_333);
-                let frame = source.next(captured);
-                let [luma, ..] = frame.picture.planes();
-                let width = frame.picture.width();
+                let (_, picture) = source.next(captured);
+                let [luma, ..] = picture.planes();
+                let width = picture.width();
                 assert_eq!(read_row(luma, width, width, 0), Some((captured.0 / 100) as u32), "{size}");
                 assert_eq!(read_row(luma, width, width, 1), Some(number));
             }
@@ -183,16 +183,16 @@ mod tests {
     fn a_pooled_picture_is_as_if_drawn_afresh() {
         let size = Size { width: 640, height: 360 };
         let mut source = TestPicture::new(size);
-        let held: Vec<Frame> = (0..3).map(|n| source.next(Micros(n))).collect();
+        let held: Vec<_> = (0..3).map(|n| source.next(Micros(n))).collect();
         assert_eq!(source.pool.len(), 3);
         drop(held);
         for _ in 0..50 {
             source.next(Micros(7));
         }
-        let again = source.next(Micros(9)).picture;
+        let (_, again) = source.next(Micros(9));
         let mut fresh = TestPicture::new(size);
         fresh.number = source.number - 1;
-        let fresh = fresh.next(Micros(9)).picture;
+        let (_, fresh) = fresh.next(Micros(9));
         let outside_clock = |picture: &Picture| picture.planes()[0][640 * 200..].to_vec();
         assert!(outside_clock(&again) == outside_clock(&fresh));
     }
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_damaged_row_is_not_read() {
         let mut source = TestPicture::new(Size { width: 640, height: 360 });
-        let mut picture = (*source.next(Micros(1_000_000)).picture).clone();
+        let mut picture = (*source.next(Micros(1_000_000)).1).clone();
         let bit = picture.planes()[0][8 * 640 + 100] > 128;
         picture.fill(
             Rect { x: 96, y: 0, width: 16, height: 16 },

@@ -127,9 +127,11 @@ impl Streamer {
             .spawn()
             .expect("start ustreamer");
         let mut streamer = Self { child, port, sink };
+        // Its port is bound before anything else is there, so an answer is waited for, not a connection.
         eventually("ustreamer answers", Duration::from_secs(10), || {
             assert_eq!(streamer.child.try_wait().expect("wait for a child"), None, "ustreamer has ended");
-            TcpStream::connect(("127.0.0.1", port)).ok()
+            TcpStream::connect(("127.0.0.1", port)).ok()?;
+            (streamer.get("/state").status == 200).then_some(())
         });
         streamer
     }
@@ -153,10 +155,11 @@ impl Streamer {
     pub fn ask(&self, method: &str, target: &str, headers: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connect");
         stream.set_read_timeout(Some(Duration::from_secs(5))).expect("set a time limit");
-        write!(stream, "{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n")
-            .expect("ask");
+        // A server may refuse a request before it has read all of it: then writing fails, and the answer ends in a reset.
+        let _ =
+            write!(stream, "{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n");
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("an answer");
+        let _ = stream.read_to_end(&mut bytes);
         Answer::new(&bytes)
     }
 

@@ -36,12 +36,14 @@ pub struct CaptureConfig {
     pub input: Option<u32>,
     /// Wanted frames per second, for devices that have a choice (cameras).
     pub fps: Option<u32>,
+    /// The driver says RGB24 where it gives BGR24, and the other way round (some TC358743 kernels).
+    pub swap_rgb: bool,
 }
 
 impl CaptureConfig {
     /// Four buffers, no DV timings, the input and rate that are set.
     pub fn new(format: FourCc, size: Size) -> Self {
-        Self { format, size, dv_timings: false, buffers: 4, input: None, fps: None }
+        Self { format, size, dv_timings: false, buffers: 4, input: None, fps: None, swap_rgb: false }
     }
 }
 
@@ -106,7 +108,8 @@ impl Capture {
                 length,
                 mapping: OnceLock::new(),
             };
-            slots.push(Arc::new(Slot::new(index, session, device.path.clone(), memory, home.clone())));
+            let (path, count) = (device.path.clone(), buffers.count());
+            slots.push(Arc::new(Slot::new(index, count, session, path, memory, home.clone())));
             buffers.enqueue(index, None)?;
         }
         buffers.start()?;
@@ -290,7 +293,7 @@ fn settle_format(
     let size = timings.map_or(config.size, |t| t.size);
     let stride = shareable_stride(config.format, size.width);
     let want = PixelLayout { format: config.format, size, stride, sizeimage: 0, colorspace: 0 };
-    let got = queue::negotiate(device, queue, &want)?;
+    let mut got = queue::negotiate(device, queue, &want)?;
     let refuse = |words: String| Err(Error::words(&device.path, SETTING_FORMAT, Kind::Unsupported, words));
     if got.size.width == 0 || got.size.height == 0 {
         return refuse(format!("the driver gave a picture of {}", got.size));
@@ -305,6 +308,11 @@ fn settle_format(
             got.sizeimage, got.size, got.format
         ));
     }
+    got.format = match got.format {
+        FourCc::RGB24 if config.swap_rgb => FourCc::BGR24,
+        FourCc::BGR24 if config.swap_rgb => FourCc::RGB24,
+        format => format,
+    };
     Ok(got)
 }
 

@@ -85,6 +85,11 @@ impl Device {
         Error::errno(&self.path, operation, errno)
     }
 
+    /// That this device cannot do what its user needs, in words of the user's.
+    pub fn unsupported(&self, operation: &'static str, words: &str) -> Error {
+        Error::words(&self.path, operation, Kind::Unsupported, words)
+    }
+
     /// The path it was opened by.
     pub fn path(&self) -> &Path {
         Path::new(&*self.path)

@@ -206,7 +206,7 @@ impl Encoder {
         }
         if !self.copies.is_empty() {
             let picture = frame.map()?;
-            return self.submit_copy(&picture, frame.timestamp()).map(|()| Taken::Copied);
+            return self.copy_in(&picture, frame.timestamp(), frame.dequeued()).map(|()| Taken::Copied);
         }
         if *self.session.get_or_insert(frame.session()) != frame.session() {
             return Err(Refusal::Foreign);
@@ -225,12 +225,16 @@ impl Encoder {
         let begin = Micros::now();
         let filled = Filled { used, timestamp: frame.timestamp().0, dma_buf: Some((memory, frame.length())) };
         self.input.enqueue(frame.index(), Some(filled))?;
-        self.ledger.submitted(Record { timestamp: frame.timestamp(), begin });
+        self.ledger.submitted(Record { timestamp: frame.timestamp(), dequeued: frame.dequeued(), begin });
         Ok(Taken::Imported { index, begin })
     }
 
     /// Gives an encoder opened for [`Input::Copy`] a picture of the layout it was opened for.
     pub fn submit_copy(&mut self, picture: &[u8], timestamp: Micros) -> Result<(), Refusal> {
+        self.copy_in(picture, timestamp, Micros::now())
+    }
+
+    fn copy_in(&mut self, picture: &[u8], timestamp: Micros, dequeued: Micros) -> Result<(), Refusal> {
         if self.copies.is_empty() {
             return Err(self.failed("the encoder was opened for imported pictures, not for copies"));
         }
@@ -244,7 +248,7 @@ impl Encoder {
         }
         let filled = Filled { used: self.layout.sizeimage, timestamp: timestamp.0, dma_buf: None };
         self.input.enqueue(index as u32, Some(filled))?;
-        self.ledger.submitted(Record { timestamp, begin });
+        self.ledger.submitted(Record { timestamp, dequeued, begin });
         self.in_flight[index] = Some(InFlight { _frame: None, begin });
         Ok(())
     }
@@ -278,6 +282,7 @@ impl Encoder {
             return Ok(Some(Encoded {
                 key: buffer.flags & V4L2_BUF_FLAG_KEYFRAME != 0,
                 timestamp: record.timestamp,
+                dequeued: record.dequeued,
                 begin: record.begin,
                 data,
                 index: buffer.index,
@@ -334,6 +339,8 @@ pub struct Encoded<'a> {
     pub key: bool,
     /// When the picture was captured.
     pub timestamp: Micros,
+    /// When it was taken from the capture driver.
+    pub dequeued: Micros,
     /// When it was given to the encoder.
     pub begin: Micros,
     data: &'a [u8],

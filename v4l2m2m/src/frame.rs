@@ -18,6 +18,8 @@ use crate::{Error, Micros, PixelLayout};
 /// One buffer of a capture session; made once, lent again and again.
 pub(crate) struct Slot {
     pub(crate) index: u32,
+    /// Buffers of the session.
+    pub(crate) buffers: u32,
     /// Unlike that of any other session in this process.
     pub(crate) session: u64,
     pub(crate) path: Arc<str>,
@@ -30,12 +32,13 @@ pub(crate) struct Slot {
 impl Slot {
     pub(crate) fn new(
         index: u32,
+        buffers: u32,
         session: u64,
         path: Arc<str>,
         memory: SlotMemory,
         home: Arc<Returned>,
     ) -> Self {
-        Self { index, session, path, memory, home, holders: AtomicUsize::new(0) }
+        Self { index, buffers, session, path, memory, home, holders: AtomicUsize::new(0) }
     }
 }
 
@@ -65,6 +68,11 @@ impl Frame {
     /// The buffer's number in its session, below 32.
     pub fn index(&self) -> u32 {
         self.slot.index
+    }
+
+    /// How many buffers its session has.
+    pub fn buffers(&self) -> u32 {
+        self.slot.buffers
     }
 
     /// The session it belongs to; no two sessions of a process have the same.

@@ -14,6 +14,8 @@ const RECORDS: usize = 16;
 pub(super) struct Record {
     /// When it was captured.
     pub(super) timestamp: Micros,
+    /// When it was taken from the capture driver.
+    pub(super) dequeued: Micros,
     /// When it was given to the encoder.
     pub(super) begin: Micros,
 }
@@ -64,7 +66,7 @@ mod tests {
     fn ledger(timestamps: impl IntoIterator<Item = u64>) -> Ledger {
         let mut ledger = Ledger::new();
         for t in timestamps {
-            ledger.submitted(Record { timestamp: Micros(t), begin: Micros(t + 1) });
+            ledger.submitted(Record { timestamp: Micros(t), dequeued: Micros(t), begin: Micros(t + 1) });
         }
         ledger
     }

@@ -1,0 +1,216 @@
+//! A capture device's life: opened, streaming, lost, opened again, as the table in `reaction` says.
+//!
+//! What must always hold: a fault ends the session, never the thread; while there is no session, a picture says why; the
+//! encoder lets go of a session's pictures before the session ends.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use memsink::Micros;
+use nix::poll::PollFlags;
+use v4l2m2m::{Capture, CaptureConfig, Event, Kind, SignalFault};
+
+use super::Error;
+use super::media::{Media, Woken};
+use super::reaction::{Fault, Phase, Reaction, reaction};
+use crate::config::{Bounded, DeviceConfig, Fps};
+use crate::info;
+use crate::source::{Frame, convert};
+
+/// How a session ended.
+enum End {
+    /// It is time to stop.
+    Stop,
+    /// By a fault, which reads like this.
+    Fault(Fault, String),
+}
+
+impl From<v4l2m2m::Error> for End {
+    fn from(error: v4l2m2m::Error) -> End {
+        End::Fault(Fault::Failed(error.kind()), words(&error))
+    }
+}
+
+/// A session, or why there is none.
+pub type Opened = Result<Capture, v4l2m2m::Error>;
+
+/// Opens the device for the first time.
+///
+/// # Errors
+/// When it cannot be used and the configuration does not say to wait for it.
+pub fn open_first(config: &DeviceConfig) -> Result<Opened, Error> {
+    let opened = open(config);
+    if let Err(error) = &opened {
+        let phase = Phase::Starting { persistent: config.persistent };
+        if reaction(Fault::Failed(error.kind()), phase, config.error_delay) == Reaction::GiveUp {
+            return Err(error.clone().into());
+        }
+    }
+    Ok(opened)
+}
+
+fn open(config: &DeviceConfig) -> Opened {
+    let capture = Capture::open(
+        &config.path,
+        &CaptureConfig {
+            format: config.format,
+            size: config.size,
+            dv_timings: config.dv_timings,
+            buffers: config.buffers.get(),
+            input: (config.input != 0).then_some(config.input),
+            fps: None,
+            swap_rgb: config.swap_rgb,
+        },
+    )?;
+    let format = capture.layout().format;
+    if convert::takes(format) {
+        Ok(capture)
+    } else {
+        Err(capture.device().unsupported("choosing the format", &convert::Error::Format(format).to_string()))
+    }
+}
+
+/// Why there are no pictures, for people: `what is wrong; what to do`.
+fn words(error: &v4l2m2m::Error) -> String {
+    let path = error.path().display();
+    match error.kind() {
+        Kind::NoSignal(SignalFault::NoCable) => format!("No signal: no cable at {path}; plug HDMI in"),
+        Kind::NoSignal(SignalFault::NoSignal) => {
+            format!("No signal at {path}; wake the computer up, or check the cable")
+        }
+        Kind::NoSignal(SignalFault::NoLock) => {
+            format!("No signal: it is unstable at {path}; wait a moment, or try another cable")
+        }
+        Kind::NoSignal(SignalFault::OutOfRange) => {
+            format!("No signal that {path} can take; choose a lower resolution or rate on the computer")
+        }
+        _ => format!("No signal: {error}"),
+    }
+}
+
+impl Media {
+    /// Captures from a device until the end.
+    ///
+    /// # Errors
+    /// A fault that nothing here can mend.
+    pub fn device(&mut self, config: &DeviceConfig, mut opened: Opened) -> Result<(), Error> {
+        loop {
+            let end = match opened {
+                Ok(mut capture) => self.session(&mut capture, config),
+                Err(error) => error.into(),
+            };
+            let End::Fault(fault, words) = end else { return Ok(()) };
+            let Reaction::OpenAfter(pause) = reaction(fault, Phase::Running, config.error_delay) else {
+                return Ok(());
+            };
+            // A change of the signal is no loss of it: often the next session's first picture comes at once.
+            if fault != Fault::SourceChanged {
+                self.offline(&words);
+            }
+            let again = Micros(Micros::now().0 + pause.as_micros() as u64);
+            while Micros::now() < again {
+                if self.wait(again, None)? == Woken::Stop {
+                    return Ok(());
+                }
+            }
+            opened = open(config);
+        }
+    }
+
+    /// One session, from its first picture to its end.
+    fn session(&mut self, capture: &mut Capture, config: &DeviceConfig) -> End {
+        self.announce(capture);
+        let counted = self.counted();
+        let end = match self.stream(capture, config, counted) {
+            Ok(end) => end,
+            Err(error) => error.into(),
+        };
+        if let Some(outlet) = self.outlet() {
+            outlet.source_ends();
+        }
+        end
+    }
+
+    fn announce(&mut self, capture: &Capture) {
+        let layout = capture.layout();
+        let fps = capture.frame_period().map(|period| 1.0 / period.as_secs_f64());
+        let device = capture.device();
+        info!(
+            "Capturing {} {} from {} ({}, {}){}, rows of {} bytes, {} buffers, {}",
+            layout.size,
+            layout.format,
+            device.path().display(),
+            device.card(),
+            device.driver(),
+            fps.map(|fps| format!(", {fps:.2} frames/s")).unwrap_or_default(),
+            layout.stride,
+            capture.buffers(),
+            if capture.exports_dmabuf() { "DMA-BUF" } else { "no DMA-BUF" },
+        );
+        self.shared().update(|status| {
+            status.size = layout.size;
+            status.format = layout.format.to_string();
+        });
+        let whole = fps.map(|fps| fps.round().clamp(1.0, f64::from(*Fps::RANGE.end())) as u32);
+        if let Some(outlet) = self.outlet() {
+            outlet.source_begins(whole.and_then(Fps::new).unwrap_or_default());
+        }
+    }
+
+    /// The device's faults so far: damaged pictures and missed ones.
+    fn counted(&self) -> [u64; 2] {
+        [self.shared().capture_errors.load(Relaxed), self.shared().capture_missed.load(Relaxed)]
+    }
+
+    fn stream(
+        &mut self,
+        capture: &mut Capture,
+        config: &DeviceConfig,
+        [errors, missed]: [u64; 2],
+    ) -> Result<End, v4l2m2m::Error> {
+        let timeout = config.timeout.as_micros() as u64;
+        let mut late = Micros(Micros::now().0 + timeout);
+        loop {
+            let Woken::Look(device) = self.wait(late, Some(capture))? else { return Ok(End::Stop) };
+            if device.contains(PollFlags::POLLPRI) {
+                match capture.take_event()? {
+                    Some(Event::SourceChange | Event::EndOfStream) => {
+                        return Ok(End::Fault(Fault::SourceChanged, String::new()));
+                    }
+                    Some(Event::Other(_)) | None => {}
+                }
+            }
+            if device.intersects(PollFlags::POLLIN | PollFlags::POLLERR | PollFlags::POLLHUP) {
+                let newest = capture.dequeue_newest()?;
+                let counters = capture.counters();
+                self.shared().capture_errors.store(errors + counters.corrupt, Relaxed);
+                self.shared().capture_missed.store(missed + counters.missed, Relaxed);
+                if let Some(frame) = newest {
+                    late = Micros(frame.dequeued().0 + timeout);
+                    self.hand_on(Frame::captured(frame));
+                    continue;
+                }
+            }
+            if Micros::now() >= late {
+                // Some receivers say that the signal is gone only when they are asked.
+                capture.check_signal()?;
+                let path = config.path.display();
+                let words = format!(
+                    "No signal: no picture from {path} for {} s; check the cable and the source",
+                    config.timeout.as_secs()
+                );
+                return Ok(End::Fault(Fault::NoFrames, words));
+            }
+        }
+    }
+
+    fn hand_on(&mut self, frame: Frame) {
+        self.online();
+        self.captured(1);
+        self.shared().sequence.store(frame.meta.sequence, Relaxed);
+        if let Some(outlet) = self.outlet()
+            && let Some(want) = outlet.want(frame.meta.captured)
+        {
+            outlet.send(want, frame);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The kernel's encoder, as the media thread works it: opened for the frames that come, fed, emptied, given up on.
+//!
+//! What must always hold: nothing here waits. A frame that finds the encoder full stays in one slot, where a newer one
+//! replaces it; an encoder that does not answer within [`PATIENCE`] is an error, not a silence.
+
+use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use memsink::Micros;
+use v4l2m2m::{
+    Encoder, EncoderConfig, Error, Input, Kind, PixelLayout, Refusal, Rejected, Size, find_h264_encoders,
+};
+
+use super::ladder::Rung;
+use super::publisher::{Publisher, Stream, Unit};
+use super::shared::Shared;
+use crate::config::{Fps, H264Config};
+use crate::source::{Frame, Pixels};
+use crate::{info, verbose};
+
+/// An encoder that takes longer for a picture hangs. The slowest known takes 60 ms.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Pictures taken in a row without a piece of bitstream: its rate control is not that strict, it is broken.
+const MOST_UNANSWERED: u32 = 60;
+/// So many access units prove that an encoder works.
+const PROOF: u64 = 100;
+
+/// Why the kernel's encoder cannot go on, or cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// There is none.
+    #[error("no H.264 encoder in hardware was found")]
+    None,
+    /// It, or its driver, failed.
+    #[error(transparent)]
+    Device(#[from] Error),
+    /// It has taken pictures and gives nothing back.
+    #[error("{}: the encoder has not answered for {} ms", .0.display(), PATIENCE.as_millis())]
+    Hangs(PathBuf),
+    /// Another capture session began while it was open for this one's pictures.
+    #[error("the pictures are not those that the encoder was opened for")]
+    Foreign,
+    /// It gives pictures back uncoded.
+    #[error("{}: the encoder has left out {MOST_UNANSWERED} pictures in a row", .0.display())]
+    Swallows(PathBuf),
+}
+
+/// A frame that was not taken, and why.
+pub struct Refused {
+    /// The frame.
+    pub frame: Frame,
+    /// The reason.
+    pub why: Fault,
+}
+
+/// The encoder in use, if any, and what to ask of one.
+pub struct Hardware {
+    publisher: Arc<Publisher>,
+    shared: Arc<Shared>,
+    wish: H264Config,
+    session: Option<Session>,
+}
+
+/// An opened encoder.
+struct Session {
+    encoder: Encoder,
+    rung: Rung,
+    layout: PixelLayout,
+    stream: Stream,
+    /// The newest frame that found it full; `true`: it is to become a key frame.
+    waiting: Option<(Frame, bool)>,
+    encoded: u64,
+    /// Pieces of bitstream that came out damaged, as far as they are counted.
+    corrupt: u64,
+}
+
+impl Hardware {
+    pub(super) fn new(publisher: Arc<Publisher>, shared: Arc<Shared>, wish: H264Config) -> Hardware {
+        Hardware { publisher, shared, wish, session: None }
+    }
+
+    /// The descriptor to wait for, while it has pictures inside.
+    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.session.as_ref().filter(|s| s.encoder.in_flight() > 0).map(|s| s.encoder.fd())
+    }
+
+    /// When to look at it again even if its descriptor says nothing.
+    pub fn deadline(&self) -> Option<Micros> {
+        let oldest = self.session.as_ref()?.encoder.oldest_submit()?;
+        Some(Micros(oldest.0 + PATIENCE.as_micros() as u64))
+    }
+
+    /// Pictures a second that it can take; `None` while no encoder is open.
+    pub fn rate(&self) -> Option<u32> {
+        self.session.as_ref().map(|s| s.encoder.rate())
+    }
+
+    /// The rung that has proved itself, if it has.
+    pub fn proved(&self) -> Option<Rung> {
+        self.session.as_ref().filter(|s| s.encoded >= PROOF).map(|s| s.rung)
+    }
+
+    /// Who encodes and how, in words.
+    pub fn name(&self) -> Option<String> {
+        let session = self.session.as_ref()?;
+        let device = session.encoder.device();
+        let how = if session.rung == Rung::DmaBuf { "DMA-BUF" } else { "copies" };
+        Some(format!("{} ({}), {how}", device.driver(), device.path().display()))
+    }
+
+    /// Lets the encoder go, and the frames in it; how many those were.
+    pub fn close(&mut self) -> usize {
+        let Some(session) = self.session.take() else { return 0 };
+        self.shared.swallowed.fetch_add(session.encoder.counters().swallowed, Relaxed);
+        session.encoder.in_flight() + usize::from(session.waiting.is_some())
+    }
+
+    /// Gives the encoder a frame; it is opened first when it is not, or was opened for other frames.
+    ///
+    /// # Errors
+    /// The frame comes back; the encoder is to be closed.
+    pub fn submit(&mut self, rung: Rung, frame: Frame, key: bool, fps: Fps) -> Result<(), Box<Refused>> {
+        let layout = frame.layout();
+        if !self.session.as_ref().is_some_and(|s| (s.rung, s.layout) == (rung, layout)) {
+            self.close();
+            match self.open(rung, &frame, fps) {
+                Ok(session) => self.session = Some(session),
+                Err(why) => return Err(Box::new(Refused { frame, why })),
+            }
+        }
+        let Some(session) = &mut self.session else {
+            return Err(Box::new(Refused { frame, why: Fault::None }));
+        };
+        session.put(frame, key, &self.publisher, &self.shared)
+    }
+
+    fn open(&self, rung: Rung, frame: &Frame, fps: Fps) -> Result<Session, Fault> {
+        let path = match &self.wish.device {
+            Some(path) => path.clone(),
+            None => find_h264_encoders().into_iter().next().ok_or(Fault::None)?,
+        };
+        let layout = frame.layout();
+        let config = EncoderConfig {
+            layout,
+            input: if rung == Rung::DmaBuf { Input::DmaBuf } else { Input::Copy },
+            buffers: match &frame.pixels {
+                Pixels::Captured(frame) => frame.buffers(),
+                Pixels::Drawn(_) => 1,
+            },
+            bitrate_kbps: self.wish.bitrate.get(),
+            gop: self.wish.gop.get(),
+            boost: self.wish.boost,
+            fps: Some(f64::from(fps.get())),
+        };
+        let encoder = Encoder::open(&path, &config)?;
+        for note in encoder.notes() {
+            info!("H264: {}: {note}", path.display());
+        }
+        verbose!("H264: {} is open for {} {}", path.display(), layout.size, layout.format);
+        Ok(Session {
+            encoder,
+            rung,
+            layout,
+            stream: self.publisher.switch(),
+            waiting: None,
+            encoded: 0,
+            corrupt: 0,
+        })
+    }
+
+    /// Publishes what has come out, and puts in what waits.
+    ///
+    /// # Errors
+    /// The encoder is to be closed.
+    pub fn drain(&mut self, now: Micros) -> Result<(), Fault> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let size = Size { width: session.layout.size.width & !1, height: session.layout.size.height & !1 };
+        while let Some(piece) = session.encoder.next()? {
+            session.encoded += 1;
+            self.publisher.publish(
+                session.stream,
+                &Unit {
+                    size,
+                    online: true,
+                    key: piece.key,
+                    captured: Micros(piece.timestamp.0),
+                    dequeued: Micros(piece.dequeued.0),
+                    encode_begin: Micros(piece.begin.0),
+                    data: piece.data(),
+                },
+            );
+        }
+        let corrupt = session.encoder.counters().corrupt;
+        if corrupt > session.corrupt {
+            self.shared.encoder_failed.fetch_add(corrupt - session.corrupt, Relaxed);
+            self.publisher.owe_key();
+            session.corrupt = corrupt;
+        }
+        if let Some((frame, key)) = session.waiting.take() {
+            session.put(frame, key, &self.publisher, &self.shared).map_err(|refused| refused.why)?;
+        }
+        let path = || session.encoder.device().path().to_owned();
+        if session.encoder.unanswered() > MOST_UNANSWERED {
+            return Err(Fault::Swallows(path()));
+        }
+        match session.encoder.oldest_submit() {
+            Some(begin) if now.since(Micros(begin.0)) >= PATIENCE.as_micros() as u64 => {
+                Err(Fault::Hangs(path()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Session {
+    fn put(
+        &mut self,
+        frame: Frame,
+        key: bool,
+        publisher: &Publisher,
+        shared: &Shared,
+    ) -> Result<(), Box<Refused>> {
+        let key = publisher.take_debt(frame.meta.captured) | key;
+        if key && let Err(why) = self.force_key() {
+            return Err(Box::new(Refused { frame, why: why.into() }));
+        }
+        let meta = frame.meta;
+        let rejected = match frame.pixels {
+            Pixels::Captured(captured) => match self.encoder.submit(captured) {
+                Ok(()) => return Ok(()),
+                Err(Rejected { frame, why }) => (Pixels::Captured(frame), why),
+            },
+            Pixels::Drawn(picture) => {
+                match self.encoder.submit_copy(picture.bytes(), v4l2m2m::Micros(meta.captured.0)) {
+                    Ok(()) => return Ok(()),
+                    Err(why) => (Pixels::Drawn(picture), why),
+                }
+            }
+        };
+        let frame = Frame { meta, pixels: rejected.0 };
+        match rejected.1 {
+            Refusal::Full => {
+                // The driver keeps the wish for a key frame until the next picture that it takes.
+                if self.waiting.replace((frame, false)).is_some() {
+                    shared.replaced.fetch_add(1, Relaxed);
+                }
+                Ok(())
+            }
+            Refusal::Foreign => Err(Box::new(Refused { frame, why: Fault::Foreign })),
+            Refusal::Failed(why) => Err(Box::new(Refused { frame, why: why.into() })),
+        }
+    }
+
+    /// An encoder that cannot be asked for key frames still makes one each period.
+    fn force_key(&mut self) -> Result<(), Error> {
+        match self.encoder.force_key() {
+            Err(why) if why.kind() != Kind::Unsupported => Err(why),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The sink, as both encoders publish to it: the kernel's from the media thread, openh264's from a thread of its own.
+//!
+//! What must always hold: what readers get can be decoded. Access units of one stream only are published at a time; a unit
+//! that depends on a lost one is held back; and whoever makes frames is told that a key frame is owed until one is published.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use memsink::{Demand, FORMAT_H264, FrameInfo, Micros, Writer};
+use v4l2m2m::Size;
+
+use super::shared::Shared;
+use crate::config::Gop;
+
+/// One encoder's run, from its first key frame to the moment another encoder takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stream(u32);
+
+/// An access unit, in Annex B form.
+#[derive(Debug, Clone, Copy)]
+pub struct Unit<'a> {
+    /// Size of its picture.
+    pub size: Size,
+    /// False for a picture that stands in for a missing source.
+    pub online: bool,
+    /// Decoding can begin here.
+    pub key: bool,
+    /// When its picture was captured.
+    pub captured: Micros,
+    /// When that picture was in our hands.
+    pub dequeued: Micros,
+    /// When encoding began.
+    pub encode_begin: Micros,
+    /// The bitstream.
+    pub data: &'a [u8],
+}
+
+/// What both encoders share.
+pub struct Publisher {
+    sink: Mutex<Sink>,
+    shared: Arc<Shared>,
+    gop: Gop,
+}
+
+struct Sink {
+    writer: Writer,
+    stream: Stream,
+    health: Health,
+}
+
+/// Whether the next unit can be decoded with those that were published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Whole,
+    /// One was lost; nobody has been told to make a key frame.
+    Broken,
+    /// The picture captured at this time is to become a key frame.
+    Promised(Micros),
+}
+
+impl Publisher {
+    pub(super) fn new(writer: Writer, shared: Arc<Shared>, gop: Gop) -> Publisher {
+        let sink = Sink { writer, stream: Stream::default(), health: Health::Whole };
+        Publisher { sink: Mutex::new(sink), shared, gop }
+    }
+
+    fn sink(&self) -> MutexGuard<'_, Sink> {
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the sink's readers want now.
+    pub fn demand(&self, now: Micros) -> Demand {
+        let demand = self.sink().writer.demand(now);
+        self.shared.has_clients.store(demand.has_clients, Relaxed);
+        demand
+    }
+
+    /// Another encoder takes over, with a key frame: what the one before still gives comes too late.
+    pub fn switch(&self) -> Stream {
+        let mut sink = self.sink();
+        sink.health = Health::Broken;
+        sink.stream = Stream(sink.stream.0.wrapping_add(1));
+        sink.stream
+    }
+
+    /// A frame that was to become a key frame, or one that others depend on, was lost on its way.
+    pub fn owe_key(&self) {
+        self.sink().health = Health::Broken;
+    }
+
+    /// Whether the picture captured at this time must become a key frame because one is owed. It is then promised.
+    pub fn take_debt(&self, captured: Micros) -> bool {
+        let mut sink = self.sink();
+        let owed = sink.health == Health::Broken;
+        if owed {
+            sink.health = Health::Promised(captured);
+        }
+        owed
+    }
+
+    /// Publishes a unit of this stream, or counts why not.
+    pub fn publish(&self, stream: Stream, unit: &Unit<'_>) {
+        let mut sink = self.sink();
+        if sink.stream != stream {
+            self.shared.replaced.fetch_add(1, Relaxed);
+            return;
+        }
+        if sink.health != Health::Whole && !unit.key {
+            // Whether the encoder heard of the promise or not: the picture that was to be a key frame is none.
+            if matches!(sink.health, Health::Promised(captured) if unit.captured >= captured) {
+                sink.health = Health::Broken;
+            }
+            self.shared.undecodable.fetch_add(1, Relaxed);
+            return;
+        }
+        let info = FrameInfo {
+            width: unit.size.width,
+            height: unit.size.height,
+            format: FORMAT_H264,
+            stride: 0,
+            online: unit.online,
+            key: unit.key,
+            gop: self.gop.get(),
+            grab_begin: unit.captured,
+            grab_end: unit.dequeued,
+            encode_begin: unit.encode_begin,
+            encode_end: Micros::now(),
+        };
+        let lost = match sink.writer.publish(&info, unit.data) {
+            Ok(_) => {
+                sink.health = Health::Whole;
+                return self.shared.delivered(Micros::now().since(unit.captured));
+            }
+            Err(memsink::Error::TooLarge { .. }) => &self.shared.too_large,
+            Err(_) => &self.shared.sink_busy,
+        };
+        lost.fetch_add(1, Relaxed);
+        sink.health = Health::Broken;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::Bounded;
+    use memsink::{Frame, Read, Reader, SinkName, WriterOptions};
+
+    struct Bench {
+        publisher: Publisher,
+        reader: Reader,
+        name: SinkName,
+        time: u64,
+    }
+
+    impl Bench {
+        fn new(test: &str) -> Bench {
+            let name: SinkName = format!("publisher.{}.{test}::h264", std::process::id()).parse().unwrap();
+            let options = WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) };
+            let writer = Writer::create(options).unwrap();
+            let publisher = Publisher::new(writer, Arc::default(), Gop::new(0).unwrap());
+            Bench {
+                publisher,
+                reader: Reader::new(name.clone(), Duration::from_secs(1)),
+                name,
+                time: Micros::now().0,
+            }
+        }
+
+        /// Publishes a unit and reads it back; whether it came.
+        fn unit(&mut self, stream: Stream, key: bool) -> bool {
+            self.time += 1;
+            let at = Micros(self.time);
+            self.publisher.publish(stream, &Unit { key, captured: at, ..unit(&[u8::from(key)]) });
+            let mut frame = Frame::default();
+            let came = self.reader.read(&mut frame, Duration::ZERO).unwrap() == Read::Frame;
+            assert!(!came || (frame.info.grab_begin == at && frame.info.key == key));
+            came
+        }
+
+        /// Publishes a unit while a reader keeps the sink's lock: it is lost.
+        fn lose(&mut self, stream: Stream, key: bool) {
+            let stuck = std::fs::File::open(format!("/dev/shm/{}", self.name)).unwrap();
+            stuck.lock().unwrap();
+            self.time += 1;
+            self.publisher.publish(stream, &Unit { key, captured: Micros(self.time), ..unit(b"x") });
+        }
+    }
+
+    fn unit(data: &[u8]) -> Unit<'_> {
+        Unit {
+            size: Size { width: 640, height: 480 },
+            online: true,
+            key: false,
+            captured: Micros(0),
+            dequeued: Micros(0),
+            encode_begin: Micros(0),
+            data,
+        }
+    }
+
+    #[test]
+    fn after_a_loss_nothing_comes_but_a_key_frame() {
+        let mut bench = Bench::new("loss");
+        let stream = bench.publisher.switch();
+        assert!(bench.unit(stream, true) && bench.unit(stream, false));
+        assert!(!bench.publisher.take_debt(Micros(0)), "nothing is owed while all is well");
+        bench.lose(stream, false);
+        assert!(!bench.unit(stream, false), "it was in the encoder already");
+        let due = Micros(bench.time + 2);
+        assert!(bench.publisher.take_debt(due));
+        assert!(!bench.publisher.take_debt(due), "one is enough");
+        assert!(!bench.unit(stream, false));
+        assert!(!bench.publisher.take_debt(due), "it is still on its way");
+        assert!(bench.unit(stream, true) && bench.unit(stream, false));
+        assert_eq!(bench.publisher.shared.snapshot().drops.undecodable, 2);
+    }
+
+    #[test]
+    fn a_promise_that_is_not_kept_is_renewed() {
+        let mut bench = Bench::new("promise");
+        let stream = bench.publisher.switch();
+        bench.lose(stream, true);
+        assert!(bench.publisher.take_debt(Micros(bench.time + 1)));
+        assert!(!bench.unit(stream, false), "the encoder did not listen");
+        assert!(bench.publisher.take_debt(Micros(bench.time + 1)));
+        bench.lose(stream, true);
+        assert!(bench.publisher.take_debt(Micros(bench.time + 1)), "the key frame itself was lost");
+    }
+
+    #[test]
+    fn the_encoder_before_comes_too_late() {
+        let mut bench = Bench::new("late");
+        let before = bench.publisher.switch();
+        assert!(bench.unit(before, true));
+        let now = bench.publisher.switch();
+        assert!(bench.publisher.take_debt(Micros(0)), "another stream begins with a key frame");
+        assert!(!bench.unit(now, false));
+        assert!(bench.unit(now, true));
+        assert!(!bench.unit(before, false) && !bench.unit(before, true));
+        assert!(bench.unit(now, false));
+        assert_eq!(bench.publisher.shared.snapshot().drops.replaced, 2);
+    }
+}
