@@ -52,10 +52,9 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # (scripts/test.sh sets BUILT once the lane `build` is done.)
 built := $(if $(BUILT),,build)
-lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-e2e
-# Not yet among them: test-vm, which needs capture from devices in the streamer.
+lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-vm test-e2e
 
-.PHONY: test kept test-vm $(lanes)
+.PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
 	@scripts/test.sh $(lanes)
 

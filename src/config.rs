@@ -77,9 +77,10 @@ impl Default for Fps {
 }
 
 impl Default for Buffers {
-    /// One for each core, of which four count, and one for the driver to fill meanwhile.
+    /// Two inside the encoder, one that waits for it, one being handed over, one for the driver to fill meanwhile. It is what
+    /// µStreamer takes on four cores; fewer would cost frames on smaller machines, too.
     fn default() -> Self {
-        Self(std::thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 4) as u32) + 1)
+        Self(5)
     }
 }
 

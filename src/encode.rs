@@ -1,5 +1,6 @@
 //! H.264 from pictures.
 
+mod quiet;
 pub mod software;
 
 pub use software::Software;

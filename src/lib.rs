@@ -2,7 +2,7 @@
 //!
 //! Arrows go one way: `options → config → {source, encode, pipeline, http}`; nothing below `config` reads the
 //! command line, and nothing in `http` touches a device.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod config;
 pub mod encode;

@@ -31,6 +31,8 @@ struct Device {
     bus: String,
     roles: Vec<&'static str>,
     formats: Vec<Format>,
+    takes: Vec<String>,
+    gives: Vec<String>,
     controls: Vec<String>,
     problems: Vec<String>,
 }
@@ -69,7 +71,19 @@ fn look(node: &Node) -> Device {
         }
         Err(why) => device.problems.push(format!("is no V4L2 device: {why}")),
     }
-    match contained(|| handle.enum_formats()) {
+    if let Ok(converter) = v4l2m2m::Device::open(node.path())
+        && converter.is_converter()
+    {
+        let codes = |offered: Vec<v4l2m2m::OfferedFormat>| {
+            offered.iter().map(|offer| code_words(offer.format.0.to_le_bytes())).collect()
+        };
+        (device.takes, device.gives) = (codes(converter.input_formats()), codes(converter.formats()));
+        if converter.is_h264_encoder() {
+            device.roles = vec!["H.264 encoder"];
+        }
+    }
+    // The crate knows no multi-planar queues: a converter's formats are told above.
+    match contained(|| if device.gives.is_empty() { handle.enum_formats() } else { Ok(vec![]) }) {
         Ok(formats) => {
             for format in formats {
                 let sizes = contained(|| handle.enum_framesizes(format.fourcc)).unwrap_or_default();
@@ -99,6 +113,13 @@ fn contained<T>(ask: impl FnOnce() -> std::io::Result<T>) -> Result<T, String> {
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err("the driver's answer is of a kind that is not known here".to_owned()),
     }
+}
+
+/// A format's code as the kernel's tools write it: the highest bit means big-endian.
+fn code_words(mut code: [u8; 4]) -> String {
+    let big_endian = code[3] & 0x80 != 0;
+    code[3] &= 0x7f;
+    format!("{}{}", code.escape_ascii(), if big_endian { "-BE" } else { "" })
 }
 
 fn roles(flags: Flags) -> Vec<&'static str> {
@@ -156,6 +177,11 @@ impl fmt::Display for Device {
         for (n, format) in self.formats.iter().enumerate() {
             writeln!(f, "  {:<8} {format}", if n == 0 { "formats" } else { "" })?;
         }
+        for (title, codes) in [("takes", &self.takes), ("gives", &self.gives)] {
+            if !codes.is_empty() {
+                writeln!(f, "  {title:<8} {}", codes.join(" "))?;
+            }
+        }
         for (n, control) in self.controls.iter().enumerate() {
             writeln!(f, "  {:<8} {control}", if n == 0 { "controls" } else { "" })?;
         }
@@ -172,7 +198,7 @@ impl fmt::Display for Format {
             Ok(drm) => format!("DMA-BUF {}", drm.to_string().trim_end()),
             Err(_) => "no DMA-BUF layout".to_owned(),
         };
-        let mut line = format!("{}  {} ({layout})", String::from_utf8_lossy(&self.code), self.name);
+        let mut line = format!("{}  {} ({layout})", code_words(self.code), self.name);
         for (n, size) in self.sizes.iter().enumerate() {
             write!(line, "{} {size}", if n == 0 { ":" } else { "," })?;
         }
@@ -199,7 +225,10 @@ mod tests {
                     sizes: vec!["640x480".into(), "1280x720".into()],
                 },
                 Format { code: *b"MJPG", name: "Motion-JPEG".into(), sizes: vec![] },
+                Format { code: *b"Y16\xa0", name: "16-bit Greyscale BE".into(), sizes: vec![] },
             ],
+            takes: vec!["YUYV".into(), "NV12".into()],
+            gives: vec!["H264".into()],
             controls: vec!["Brightness: 0 to 255, default 128".into()],
             problems: vec![],
         };
@@ -208,6 +237,9 @@ mod tests {
   what     capture
   formats  RGB3  24-bit RGB (DMA-BUF BG24): 640x480, 1280x720
            MJPG  Motion-JPEG (no DMA-BUF layout)
+           Y16 -BE  16-bit Greyscale BE (no DMA-BUF layout)
+  takes    YUYV NV12
+  gives    H264
   controls Brightness: 0 to 255, default 128
 ";
         assert_eq!(device.to_string(), expected);

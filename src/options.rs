@@ -96,7 +96,7 @@ struct Capture {
     /// Take size and rate from the HDMI signal and follow its changes
     #[arg(short = 't', long)]
     dv_timings: bool,
-    /// Capture buffers to ask for (1..32) [default: number of cores, at most 4, and one]
+    /// Capture buffers to ask for (1..32) [default: 5]
     #[arg(short = 'b', long, value_name = "N", value_parser = values::bounded::<Buffers>)]
     buffers: Option<Buffers>,
     /// Open the device afresh when no frame came for so many seconds (1..60)

@@ -10,6 +10,7 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSlices;
 
+use super::quiet::quiet;
 use super::{Error, Settings};
 use crate::config::Fps;
 use crate::source::Picture;
@@ -43,8 +44,9 @@ impl Software {
             .background_detection(false)
             .long_term_reference(false)
             .num_threads(1);
-        let encoder = Encoder::with_api_config(OpenH264API::from_source(), config)
+        let mut encoder = Encoder::with_api_config(OpenH264API::from_source(), config)
             .map_err(|why| Error::Software { what: "its start", why: why.to_string() })?;
+        quiet(&mut encoder);
         Ok(Software { encoder, size: None, settings })
     }
 

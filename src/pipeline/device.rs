@@ -83,6 +83,8 @@ fn words(error: &v4l2m2m::Error) -> String {
         Kind::NoSignal(SignalFault::OutOfRange) => {
             format!("No signal that {path} can take; choose a lower resolution or rate on the computer")
         }
+        Kind::Gone => format!("No signal: {path} is not there; plug the capture device in, or name another"),
+        Kind::Busy => format!("No signal: another program has {path}; stop that one"),
         _ => format!("No signal: {error}"),
     }
 }

@@ -156,15 +156,23 @@ impl Outlet {
             self.ladder.broke(Rung::DmaBuf, now);
             self.ladder.broke(Rung::Copy, now);
         }
-        let why = why.to_string();
-        if self.told != why {
-            if rung == Rung::DmaBuf && !why.contains("was found") {
-                info!("H264: {why}; without DMA-BUF for now, which is tried again in {} s", pause.as_secs());
-            } else {
-                info!("H264: {why}; in software for now, hardware is tried again in {} s", pause.as_secs());
-            }
-            self.told = why;
+        let words = why.to_string();
+        if self.told == words {
+            return;
         }
+        match (why, rung) {
+            (Fault::None, _) => info!("H264: {words}"),
+            (_, Rung::DmaBuf) => {
+                info!(
+                    "H264: {words}; DMA-BUF is tried again in {} s, copies are used meanwhile",
+                    pause.as_secs()
+                );
+            }
+            _ => {
+                info!("H264: {words}; it is tried again in {} s, software is used meanwhile", pause.as_secs())
+            }
+        }
+        self.told = words;
     }
 
     /// An encoder has been chosen.

@@ -64,8 +64,8 @@ test('no signal: a capture device that is not there', async (t) => {
   const { shown } = await waitState(page, 'no-signal');
   assert.match(shown, /No signal/);
   assert.match(shown, /\/dev\/video99/);
-  assert.match(source.reason, /No such file/);
-  assert.match(shown, /No such file/);
+  assert.match(source.reason, /\/dev\/video99 is not there/);
+  assert.match(shown, /\/dev\/video99 is not there/);
   await until('the picture that says so too', 10_000, () => page.evaluate(() => document.getElementById('video').videoWidth > 0));
 });
 

@@ -21,7 +21,16 @@ record software-720p 1280 720 90
 load_encoder
 record kernel-720p 1280 720 240 --h264-m2m-device="$ENCODER"
 counted frames > kernel.frames
-record kernel-1080p 1920 1080 240 --h264-m2m-device="$ENCODER"
+# Without --h264-boost it is told to expect 30 frames a second at this size, as a Raspberry Pi's.
+record kernel-1080p 1920 1080 240 --h264-m2m-device="$ENCODER" --h264-boost
+
+# What is there is listed: the receiver with its formats and what they are called as DMA-BUFs, the encoder with what it takes.
+./ustreamer --list-devices > devices.log
+grep -q "^$RECEIVER  vivid (vivid, platform:vivid-000)\$" devices.log
+grep -q '^  formats  YUYV  YUYV 4:2:2 (DMA-BUF YUYV): 16x16 to 16384x8640 in steps of 2x2$' devices.log
+grep -q '^           RGB3  24-bit RGB 8-8-8 (DMA-BUF BG24)' devices.log
+grep -q '^  controls Brightness: 0 to 255, default 128$' devices.log
+grep -A 3 "^$ENCODER " devices.log | grep -q '^  gives    H264$'
 
 # Not one raw picture was copied into the encoder: each came as a DMA-BUF.
 echo "encoder: $(counted frames) frames, $(counted dmabuf) of them by DMA-BUF"
