@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use v4l2m2m::{FourCc, Size};
+use v4l2m2m::{Edid, FourCc, Size};
 
 /// A whole number that lies in the range of its type.
 pub trait Bounded: Sized {
@@ -133,6 +133,8 @@ pub struct DeviceConfig {
     pub swap_rgb: bool,
     /// Take size and rate from the HDMI signal and follow its changes.
     pub dv_timings: bool,
+    /// What the receiver shall show the computer.
+    pub edid: Option<Edid>,
     /// A missing signal is an ordinary state: wait for it quietly.
     pub persistent: bool,
     /// How many capture buffers to ask for.

@@ -14,6 +14,7 @@ use rustreamer::http::{BindError, Listeners, Site, router};
 use rustreamer::options::{OptionError, Options, Request};
 use rustreamer::{info, list_devices, log, pipeline};
 use tokio::signal::unix::{SignalKind, signal};
+use v4l2m2m::Device;
 
 /// Why the process ends other than by being asked to.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,8 @@ enum Failure {
     Options(#[from] OptionError),
     #[error("{0}")]
     Http(#[from] BindError),
+    #[error("{0}")]
+    Device(#[from] v4l2m2m::Error),
     #[error("{0}")]
     Pipeline(#[from] pipeline::Error),
     #[error("{what}: {why}; this should not happen, please report it")]
@@ -32,6 +35,7 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Options(_) => 1,
+            Self::Device(_) => 2,
             Self::Pipeline(error) => error.exit_code(),
             Self::Http(_) => 4,
             Self::Internal { .. } => 70,
@@ -53,6 +57,7 @@ fn run() -> Result<(), Failure> {
     let options = match Options::parse(std::env::args_os())? {
         Request::Print(text) => return print(&text),
         Request::ListDevices => return print(&list_devices::report()),
+        Request::GetEdid(path) => return print(&Device::open(&path)?.edid()?.to_string()),
         Request::Run(options) => options,
     };
     let (level, colors) = options.log();

@@ -29,6 +29,8 @@ pub enum Request {
     Print(String),
     /// Print what `--list-devices` prints.
     ListDevices,
+    /// Print the EDID of this device.
+    GetEdid(PathBuf),
 }
 
 /// The command line is not right; a line to show.
@@ -81,7 +83,7 @@ struct Capture {
     /// Size to ask for (160x120 to 15360x8640) [default: 640x480]
     #[arg(short = 'r', long, value_name = "WxH", value_parser = values::size)]
     resolution: Option<Size>,
-    /// Pixel format to ask for: YUYV, YVYU, UYVY, YUV420, YVU420, RGB565, RGB24, BGR24, GREY, MJPEG, JPEG, NV12
+    /// Pixel format to ask for: YUYV, YVYU, UYVY, YUV420, YVU420, RGB565, RGB24, BGR24, GREY, MJPEG, JPEG, NV12, NV16, NV24
     #[arg(short = 'm', long, value_name = "FORMAT", default_value = "YUYV", value_parser = values::format)]
     format: FourCc,
     /// Take RGB24 for BGR24 and the other way round, for drivers that mix them up
@@ -96,6 +98,9 @@ struct Capture {
     /// Take size and rate from the HDMI signal and follow its changes
     #[arg(short = 't', long)]
     dv_timings: bool,
+    /// Show the computer this EDID (binary or hexadecimal); it is checked first
+    #[arg(long, value_name = "FILE")]
+    edid: Option<PathBuf>,
     /// Capture buffers to ask for (1..32) [default: 5]
     #[arg(short = 'b', long, value_name = "N", value_parser = values::bounded::<Buffers>)]
     buffers: Option<Buffers>,
@@ -197,6 +202,9 @@ struct Process {
     /// End when the parent process ends
     #[arg(long)]
     exit_on_parent_death: bool,
+    /// Print the EDID that --device shows the computer, in hexadecimal
+    #[arg(long)]
+    get_edid: bool,
     /// Show capture devices, their formats, sizes and controls
     #[arg(long)]
     list_devices: bool,
@@ -242,6 +250,14 @@ impl Options {
         }
         if options.process.list_devices {
             return Ok(Request::ListDevices);
+        }
+        if options.process.get_edid {
+            return match options.capture.device {
+                Device::Path(path) => Ok(Request::GetEdid(path)),
+                Device::Test { .. } => {
+                    Err(OptionError::new("--get-edid: the test picture has none; name a device"))
+                }
+            };
         }
         for option in later::given(&matches) {
             match option.verdict {

@@ -56,6 +56,7 @@ fn missing_device(persistent: bool) -> SourceConfig {
         format: FourCc::YUYV,
         swap_rgb: false,
         dv_timings: false,
+        edid: None,
         persistent,
         buffers: Buffers::default(),
         timeout: Duration::from_secs(1),

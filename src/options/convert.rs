@@ -1,12 +1,21 @@
 //! From what was typed to what it means.
 
 use memsink::{Kind, WriterOptions};
-use v4l2m2m::Size;
+use std::path::Path;
+
+use v4l2m2m::{Edid, Size};
 
 use super::{Device, OptionError, Options};
 use crate::config::{Bounded, Config, DeviceConfig, Fps, H264Config, HttpConfig, SourceConfig, TestConfig};
 
 const DEVICE_SIZE: Size = Size { width: 640, height: 480 };
+
+/// A file's EDID.
+fn edid(path: &Path) -> Result<Edid, OptionError> {
+    let refuse = |why: String| OptionError(format!("--edid {}: {why}", path.display()));
+    let content = std::fs::read(path).map_err(|why| refuse(why.to_string()))?;
+    Edid::parse(&content).map_err(|why| refuse(why.to_string()))
+}
 
 impl Options {
     /// The configuration that these options describe.
@@ -38,6 +47,7 @@ impl Options {
                 format: capture.format,
                 swap_rgb: capture.format_swap_rgb,
                 dv_timings: capture.dv_timings,
+                edid: capture.edid.as_deref().map(edid).transpose()?,
                 persistent: capture.persistent,
                 buffers: capture.buffers.unwrap_or_default(),
                 timeout: capture.device_timeout,

@@ -110,7 +110,7 @@ const CONTRACT: &[(&str, Option<char>, [&str; 3])] = &[
 ];
 
 /// Ours: not µStreamer's.
-const OURS: [&str; 3] = ["h264-sink-abi", "janus-url", "list-devices"];
+const OURS: [&str; 5] = ["edid", "get-edid", "h264-sink-abi", "janus-url", "list-devices"];
 
 fn parse(arguments: &[&str]) -> Result<Request, String> {
     Options::parse(std::iter::once(&"ustreamer").chain(arguments).copied()).map_err(|error| error.to_string())
@@ -159,6 +159,27 @@ fn names_letters_and_ranges_are_ustreamers() {
         let long = arg.get_long().expect("every option has a long name");
         assert!(known(long), "--{long} is neither µStreamer's nor ours");
     }
+}
+
+#[test]
+fn an_edid_is_checked_before_anything_starts() {
+    let file = std::env::temp_dir().join(format!("rustreamer-edid-{}", std::process::id()));
+    let name = file.to_str().expect("a plain path");
+    for (content, words) in [
+        (None, "No such file"),
+        (Some(&[7u8; 128][..]), "does not begin as an EDID does"),
+        (Some(b"00 ff ff"), "it has 3 bytes"),
+        (Some(b"hello"), "it is neither binary nor hexadecimal"),
+    ] {
+        if let Some(content) = content {
+            std::fs::write(&file, content).expect("write a file");
+        }
+        let line = options(&["--edid", name]).into_config().expect_err("no EDID").to_string();
+        assert!(line.starts_with(&format!("--edid {name}: ")) && line.contains(words), "{line}");
+    }
+    std::fs::remove_file(&file).expect("remove it");
+    assert!(matches!(parse(&["--get-edid", "-d", "/dev/video3"]), Ok(Request::GetEdid(_))));
+    assert!(parse(&["--get-edid", "-d", "test"]).is_err());
 }
 
 #[test]

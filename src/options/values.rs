@@ -73,7 +73,7 @@ pub fn size(text: &str) -> Result<Size, String> {
 }
 
 /// Pixel formats by µStreamer's names.
-pub const FORMATS: [(&str, [u8; 4]); 12] = [
+pub const FORMATS: [(&str, [u8; 4]); 14] = [
     ("YUYV", *b"YUYV"),
     ("YVYU", *b"YVYU"),
     ("UYVY", *b"UYVY"),
@@ -86,6 +86,8 @@ pub const FORMATS: [(&str, [u8; 4]); 12] = [
     ("MJPEG", *b"MJPG"),
     ("JPEG", *b"JPEG"),
     ("NV12", *b"NV12"),
+    ("NV16", *b"NV16"),
+    ("NV24", *b"NV24"),
 ];
 
 /// A pixel format by name, in any case.

@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use memsink::Micros;
 use nix::poll::PollFlags;
-use v4l2m2m::{Capture, CaptureConfig, Event, Kind, SignalFault};
+use v4l2m2m::{Capture, CaptureConfig, Device, Event, Kind, SignalFault, SignalWatch};
 
 use super::Error;
-use super::media::{Media, Woken};
+use super::media::{Media, Watched, Woken};
 use super::reaction::{Fault, Phase, Reaction, reaction};
 use crate::config::{Bounded, DeviceConfig, Fps};
 use crate::info;
@@ -49,6 +49,16 @@ pub fn open_first(config: &DeviceConfig) -> Result<Opened, Error> {
 }
 
 fn open(config: &DeviceConfig) -> Opened {
+    if let Some(edid) = &config.edid {
+        // A device that was away has forgotten it. One that has it is left alone: a computer sees each change as a new cable.
+        let device = Device::open(&config.path)?;
+        if device.edid().is_ok_and(|shown| shown == *edid) {
+            drop(device);
+        } else {
+            device.set_edid(edid)?;
+            info!("{} shows the EDID of --edid", config.path.display());
+        }
+    }
     let capture = Capture::open(
         &config.path,
         &CaptureConfig {
@@ -95,9 +105,13 @@ impl Media {
     /// # Errors
     /// A fault that nothing here can mend.
     pub fn device(&mut self, config: &DeviceConfig, mut opened: Opened) -> Result<(), Error> {
+        let mut watch = None;
         loop {
             let end = match opened {
-                Ok(mut capture) => self.session(&mut capture, config),
+                Ok(mut capture) => {
+                    watch = None;
+                    self.session(&mut capture, config)
+                }
                 Err(error) => error.into(),
             };
             let End::Fault(fault, words) = end else { return Ok(()) };
@@ -108,13 +122,31 @@ impl Media {
             if fault != Fault::SourceChanged {
                 self.offline(&words);
             }
-            let again = Micros(Micros::now().0 + pause.as_micros() as u64);
-            while Micros::now() < again {
-                if self.wait(again, None)? == Woken::Stop {
-                    return Ok(());
-                }
+            if matches!(fault, Fault::Failed(Kind::NoSignal(_))) && config.dv_timings && watch.is_none() {
+                watch = SignalWatch::open(&config.path).ok();
+            }
+            if self.pause(Micros(Micros::now().0 + pause.as_micros() as u64), &mut watch)? == Woken::Stop {
+                return Ok(());
             }
             opened = open(config);
+        }
+    }
+
+    /// Waits until `until`, or until the receiver announces a change of its signal.
+    fn pause(&mut self, until: Micros, watch: &mut Option<SignalWatch>) -> Result<Woken, v4l2m2m::Error> {
+        loop {
+            let watched = watch.as_ref().map_or(Watched::Nothing, Watched::Signal);
+            let Woken::Look(device) = self.wait(until, watched)? else { return Ok(Woken::Stop) };
+            let announced = match watch {
+                Some(signal) if !device.is_empty() => signal.take(),
+                _ => Ok(false),
+            };
+            if announced.is_err() {
+                *watch = None;
+            }
+            if announced.is_ok_and(|any| any) || Micros::now() >= until {
+                return Ok(Woken::Look(device));
+            }
         }
     }
 
@@ -172,7 +204,9 @@ impl Media {
         let timeout = config.timeout.as_micros() as u64;
         let mut late = Micros(Micros::now().0 + timeout);
         loop {
-            let Woken::Look(device) = self.wait(late, Some(capture))? else { return Ok(End::Stop) };
+            let Woken::Look(device) = self.wait(late, Watched::Capture(capture))? else {
+                return Ok(End::Stop);
+            };
             if device.contains(PollFlags::POLLPRI) {
                 match capture.take_event()? {
                     Some(Event::SourceChange | Event::EndOfStream) => {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use memsink::Micros;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::time::TimeSpec;
-use v4l2m2m::{Capture, Size};
+use v4l2m2m::{Capture, SignalWatch, Size};
 
 use super::Error;
 use super::outlet::Outlet;
@@ -43,12 +43,22 @@ struct StandIn {
     due: Micros,
 }
 
+/// What a wait looks at beside the encoder.
+pub enum Watched<'a> {
+    /// Nothing.
+    Nothing,
+    /// A running session.
+    Capture(&'a mut Capture),
+    /// A receiver without a signal.
+    Signal(&'a SignalWatch),
+}
+
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Woken {
     /// It is time to end.
     Stop,
-    /// Something has been done, or the time is over. With what the capture device has to say.
+    /// Something has been done, or the time is over. With what the watched device has to say.
     Look(PollFlags),
 }
 
@@ -84,7 +94,7 @@ impl Media {
         let mut next = Micros::now();
         loop {
             while Micros::now() < next {
-                if self.wait(next, None)? == Woken::Stop {
+                if self.wait(next, Watched::Nothing)? == Woken::Stop {
                     return Ok(());
                 }
             }
@@ -107,11 +117,7 @@ impl Media {
     ///
     /// # Errors
     /// When the capture device fails at taking back its buffers.
-    pub(super) fn wait(
-        &mut self,
-        until: Micros,
-        capture: Option<&mut Capture>,
-    ) -> Result<Woken, v4l2m2m::Error> {
+    pub(super) fn wait(&mut self, until: Micros, watched: Watched<'_>) -> Result<Woken, v4l2m2m::Error> {
         self.show_stand_in();
         let encoder = self.outlet.as_ref().map(Outlet::hardware);
         let deadline = encoder.and_then(|encoder| encoder.deadline());
@@ -126,10 +132,14 @@ impl Media {
         if let Some(fd) = drains {
             fds[1] = readable(fd);
         }
-        if let Some(capture) = capture {
-            let [pictures, returned] = capture.poll_fds()?;
-            fds[2] = PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI);
-            fds[3] = readable(returned);
+        match watched {
+            Watched::Nothing => {}
+            Watched::Capture(capture) => {
+                let [pictures, returned] = capture.poll_fds()?;
+                fds[2] = PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI);
+                fds[3] = readable(returned);
+            }
+            Watched::Signal(signal) => fds[2] = PollFd::new(signal.fd(), PollFlags::POLLPRI),
         }
         let timeout = TimeSpec::from(Duration::from_micros(until.since(Micros::now())));
         // EINTR is as good as the time being over: the caller looks again.

@@ -13,7 +13,7 @@ use super::picture::Colour;
 pub enum Error {
     /// No conversion from this format.
     #[error(
-        "pictures in {0} cannot be encoded; choose --format=YUYV, YVYU, UYVY, YUV420, YVU420, NV12, RGB565, RGB24, BGR24 or GREY"
+        "pictures in {0} cannot be encoded; choose --format=YUYV, YVYU, UYVY, YUV420, YVU420, NV12, NV16, NV24, RGB565, RGB24, BGR24 or GREY"
     )]
     Format(FourCc),
     /// The driver gave fewer bytes than the format has.
@@ -44,7 +44,9 @@ impl Layout {
         match self.format {
             FourCc::YUYV | FourCc::YVYU | FourCc::UYVY | FourCc::RGB565 => Some(width * 2),
             FourCc::RGB24 | FourCc::BGR24 => Some(width * 3),
-            FourCc::GREY | FourCc::NV12 | FourCc::YUV420 | FourCc::YVU420 => Some(width),
+            FourCc::GREY | FourCc::NV12 | FourCc::NV16 | FourCc::NV24 | FourCc::YUV420 | FourCc::YVU420 => {
+                Some(width)
+            }
             _ => None,
         }
     }
@@ -55,6 +57,8 @@ impl Layout {
         let rows = self.size.height as usize & !1;
         let planes = match self.format {
             FourCc::NV12 | FourCc::YUV420 | FourCc::YVU420 => self.stride * rows * 3 / 2,
+            FourCc::NV16 => self.stride * rows * 2,
+            FourCc::NV24 => self.stride * rows * 3,
             // The last row need not be padded.
             _ => self.stride * rows.saturating_sub(1) + row,
         };
@@ -87,6 +91,8 @@ pub fn convert(layout: Layout, bytes: &[u8], picture: &mut Picture) -> Result<()
         FourCc::YVYU => packed(bytes, stride, picture, [0, 3, 2, 1]),
         FourCc::UYVY => packed(bytes, stride, picture, [1, 0, 3, 2]),
         FourCc::NV12 => nv12(bytes, stride, picture),
+        FourCc::NV16 => nv16(bytes, stride, picture),
+        FourCc::NV24 => nv24(bytes, stride, picture),
         FourCc::YUV420 => planar(bytes, stride, picture, false),
         FourCc::YVU420 => planar(bytes, stride, picture, true),
         FourCc::RGB24 => rgb(bytes, stride, 3, picture, |p| (p[0], p[1], p[2])),
@@ -145,6 +151,43 @@ fn nv12(bytes: &[u8], stride: usize, picture: &mut Picture) {
             (*blue, *red) = (pair[0], pair[1]);
         }
     }
+}
+
+/// Chroma of every row: two rows' become one by their mean.
+fn nv16(bytes: &[u8], stride: usize, picture: &mut Picture) {
+    let (width, height) = (picture.width(), picture.height());
+    let [luma, blue, red] = picture.planes_mut();
+    let (y, uv) = bytes.split_at(stride * height);
+    copy_rows(y, stride, luma, width);
+    let chroma = blue.chunks_exact_mut(width / 2).zip(red.chunks_exact_mut(width / 2));
+    for (rows, (blue, red)) in uv.chunks(stride * 2).zip(chroma) {
+        let (upper, lower) = (&rows[..width], &rows[stride..stride + width]);
+        let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+        for ((a, b), (blue, red)) in pairs.zip(blue.iter_mut().zip(red)) {
+            (*blue, *red) = (mean(a[0], b[0]), mean(a[1], b[1]));
+        }
+    }
+}
+
+/// Chroma of every pixel: four become one by their mean.
+fn nv24(bytes: &[u8], stride: usize, picture: &mut Picture) {
+    let (width, height) = (picture.width(), picture.height());
+    let [luma, blue, red] = picture.planes_mut();
+    let (y, uv) = bytes.split_at(stride * height);
+    copy_rows(y, stride, luma, width);
+    let chroma = blue.chunks_exact_mut(width / 2).zip(red.chunks_exact_mut(width / 2));
+    for (rows, (blue, red)) in uv.chunks(stride * 4).zip(chroma) {
+        let (upper, lower) = (&rows[..width * 2], &rows[stride * 2..stride * 2 + width * 2]);
+        let pairs = upper.chunks_exact(4).zip(lower.chunks_exact(4));
+        for ((a, b), (blue, red)) in pairs.zip(blue.iter_mut().zip(red)) {
+            *blue = mean4(a[0], a[2], b[0], b[2]);
+            *red = mean4(a[1], a[3], b[1], b[3]);
+        }
+    }
+}
+
+fn mean4(a: u8, b: u8, c: u8, d: u8) -> u8 {
+    ((u16::from(a) + u16::from(b) + u16::from(c) + u16::from(d) + 2) / 4) as u8
 }
 
 fn planar(bytes: &[u8], stride: usize, picture: &mut Picture, swapped: bool) {
@@ -256,6 +299,16 @@ mod tests {
         nv12.extend([20, 30].repeat(12));
         convert(Layout { format: FourCc::NV12, size: SIZE, stride }, &nv12, &mut picture).unwrap();
         assert_eq!(picture.planes(), [&[10; 32][..], &[20; 8], &[30; 8]]);
+        // Chroma of 19 and 21 by rows, and by columns too.
+        let luma = vec![10; stride * 4];
+        let rows = |u: u8| [u, 30].repeat(6);
+        let nv16 = [luma.clone(), rows(19), rows(21), rows(19), rows(21)].concat();
+        convert(Layout { format: FourCc::NV16, size: SIZE, stride }, &nv16, &mut picture).unwrap();
+        assert_eq!(picture.planes(), [&[10; 32][..], &[20; 8], &[30; 8]]);
+        let pixels = [19, 29, 21, 31].repeat(6);
+        let nv24 = [luma, pixels.repeat(4)].concat();
+        convert(Layout { format: FourCc::NV24, size: SIZE, stride }, &nv24, &mut picture).unwrap();
+        assert_eq!(picture.planes(), [&[10; 32][..], &[20; 8], &[30; 8]]);
     }
 
     #[test]
@@ -270,9 +323,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_layout_panics(width in 1u32..40, height in 1u32..20, stride in 0usize..100, length in 0usize..3000, format in 0usize..10) {
+        fn no_layout_panics(width in 1u32..40, height in 1u32..20, stride in 0usize..100, length in 0usize..6000, format in 0usize..12) {
             let formats = [FourCc::YUYV, FourCc::YVYU, FourCc::UYVY, FourCc::NV12, FourCc::YUV420, FourCc::YVU420,
-                FourCc::RGB24, FourCc::BGR24, FourCc::RGB565, FourCc::GREY];
+                FourCc::RGB24, FourCc::BGR24, FourCc::RGB565, FourCc::GREY, FourCc::NV16, FourCc::NV24];
             let layout = Layout { format: formats[format], size: Size { width: width.max(2), height: height.max(2) }, stride };
             let _ = convert(layout, &vec![7; length], &mut Picture::new(SIZE, Colour::BLACK));
         }

@@ -23,6 +23,7 @@ mod clock;
 mod control;
 mod device;
 mod discover;
+mod edid;
 mod encoder;
 mod error;
 mod event;
@@ -32,6 +33,7 @@ mod layout;
 mod memory;
 mod queue;
 mod returned;
+mod signal;
 mod sys;
 mod timings;
 
@@ -40,6 +42,7 @@ pub use clock::Micros;
 pub use control::Note;
 pub use device::{Device, OfferedFormat, SizeRange};
 pub use discover::find_h264_encoders;
+pub use edid::{Edid, EdidError};
 pub use encoder::{
     Encoded, Encoder, EncoderConfig, EncoderCounters, Input, MAX_IN_FLIGHT, Refusal, Rejected,
 };
@@ -48,4 +51,5 @@ pub use event::Event;
 pub use format::{FourCc, Size};
 pub use frame::{Frame, Mapped};
 pub use layout::{PixelLayout, Plane, min_stride};
+pub use signal::SignalWatch;
 pub use timings::Timings;

@@ -9,6 +9,7 @@ mod call;
 #[cfg(test)]
 mod check;
 pub(crate) mod control;
+pub(crate) mod edid;
 pub(crate) mod format;
 pub(crate) mod timings;
 

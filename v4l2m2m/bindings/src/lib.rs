@@ -24,6 +24,7 @@ const STRUCTURES: &[&str] = &[
     "v4l2_dv_timings",
     "v4l2_event",
     "v4l2_event_subscription",
+    "v4l2_edid",
     "dma_buf_sync",
 ];
 

@@ -51,6 +51,9 @@ calls! {
     subscribe_event(v4l2_event_subscription) = ioctl_write_ptr b'V' 90;
     query_dv_timings(v4l2_dv_timings) = ioctl_read b'V' 99;
     dma_buf_sync(dma_buf_sync) = ioctl_write_ptr b'b' 0;
+    // These two carry a pointer to blocks: only `edid` calls them, with as many as they say.
+    g_edid(v4l2_edid) = ioctl_readwrite b'V' 40;
+    s_edid(v4l2_edid) = ioctl_readwrite b'V' 41;
     // These three carry a pointer to planes: only `buffer` calls them, with planes on its own stack.
     querybuf(v4l2_buffer) = ioctl_readwrite b'V' 9;
     qbuf(v4l2_buffer) = ioctl_readwrite b'V' 15;

@@ -50,6 +50,7 @@ fn facts() -> Vec<(String, u64)> {
         v4l2_event { type_ = "type", u, pending, sequence, timestamp, id }
         v4l2_event_src_change { changes }
         v4l2_event_subscription { type_ = "type", id, flags }
+        v4l2_edid { pad, start_block, blocks, reserved, edid }
         dma_buf_sync { flags }
     }
     macro_rules! constants {

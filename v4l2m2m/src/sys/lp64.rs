@@ -69,6 +69,34 @@ pub type __s32 = ::std::os::raw::c_int;
 pub type __u32 = ::std::os::raw::c_uint;
 pub type __s64 = ::std::os::raw::c_longlong;
 pub type __u64 = ::std::os::raw::c_ulonglong;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct v4l2_edid {
+    pub pad: __u32,
+    pub start_block: __u32,
+    pub blocks: __u32,
+    pub reserved: [__u32; 5usize],
+    pub edid: *mut __u8,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_edid"][::std::mem::size_of::<v4l2_edid>() - 40usize];
+    ["Alignment of v4l2_edid"][::std::mem::align_of::<v4l2_edid>() - 8usize];
+    ["Offset of field: v4l2_edid::pad"][::std::mem::offset_of!(v4l2_edid, pad) - 0usize];
+    ["Offset of field: v4l2_edid::start_block"][::std::mem::offset_of!(v4l2_edid, start_block) - 4usize];
+    ["Offset of field: v4l2_edid::blocks"][::std::mem::offset_of!(v4l2_edid, blocks) - 8usize];
+    ["Offset of field: v4l2_edid::reserved"][::std::mem::offset_of!(v4l2_edid, reserved) - 12usize];
+    ["Offset of field: v4l2_edid::edid"][::std::mem::offset_of!(v4l2_edid, edid) - 32usize];
+};
+impl Default for v4l2_edid {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
 pub const V4L2_MPEG_VIDEO_BITRATE_MODE_VBR: v4l2_mpeg_video_bitrate_mode = 0;
 pub const V4L2_MPEG_VIDEO_BITRATE_MODE_CBR: v4l2_mpeg_video_bitrate_mode = 1;
 pub const V4L2_MPEG_VIDEO_BITRATE_MODE_CQ: v4l2_mpeg_video_bitrate_mode = 2;
