@@ -176,6 +176,57 @@ impl FromStr for Abi {
 mod tests {
     use super::*;
 
+    /// `tests/golden.rs` holds the file against the C compilers.
+    #[test]
+    fn the_offsets_are_the_c_compilers() {
+        let places: Vec<Vec<&str>> = include_str!("../tests/golden/layout.txt")
+            .lines()
+            .map(|line| line.split(' ').collect())
+            .collect();
+        for abi in Abi::ALL {
+            let version = abi.to_string();
+            let at = |name| {
+                let place = places.iter().find(|place| place[0] == version && place[1] == name)?;
+                place[2].parse::<usize>().ok()
+            };
+            let Layout {
+                last_client,
+                key_wanted,
+                geometry,
+                online,
+                key,
+                gop,
+                grab_begin,
+                grab_end,
+                encode_begin,
+                encode_end,
+                data,
+            } = *abi.layout();
+            for (name, place) in [
+                ("magic", Some(AT_MAGIC)),
+                ("version", Some(AT_VERSION)),
+                ("id", Some(AT_ID)),
+                ("used", Some(AT_USED)),
+                ("last_client", Some(last_client)),
+                ("key_wanted", key_wanted),
+                ("width", Some(geometry)),
+                ("height", Some(geometry + 4)),
+                ("format", Some(geometry + 8)),
+                ("stride", Some(geometry + 12)),
+                ("online", Some(online)),
+                ("key", Some(key)),
+                ("gop", gop),
+                ("grab_begin", Some(grab_begin)),
+                ("grab_end", grab_end),
+                ("encode_begin", Some(encode_begin)),
+                ("encode_end", Some(encode_end)),
+                ("data", Some(data)),
+            ] {
+                assert_eq!(at(name), place, "{name} of version {abi}");
+            }
+        }
+    }
+
     #[test]
     fn object_sizes_are_those_of_the_releases() {
         assert_eq!(Abi::V10.object_size(Kind::Jpeg), 4_194_464);
