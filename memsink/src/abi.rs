@@ -53,6 +53,9 @@ pub(crate) struct Layout {
     pub data: usize,
 }
 
+/// No version of any kind carries a larger frame, in bytes. It bounds what a damaged header can make us allocate.
+pub(crate) const LARGEST: usize = 32 << 20;
+
 impl Abi {
     /// All versions, oldest first.
     pub const ALL: [Abi; 7] = [Abi::V2, Abi::V4, Abi::V6, Abi::V7a, Abi::V7b, Abi::V8, Abi::V10];
@@ -81,7 +84,7 @@ impl Abi {
     /// The largest payload, in bytes.
     pub fn capacity(self, kind: Kind) -> usize {
         match (self, kind) {
-            (Abi::V2 | Abi::V4, _) => 32 << 20,
+            (Abi::V2 | Abi::V4, _) => LARGEST,
             (_, Kind::Jpeg) => 4 << 20,
             (_, Kind::H264) => 2 << 20,
             (Abi::V6 | Abi::V7a | Abi::V7b, Kind::Raw) => 1920 * 1200 * 3,

@@ -6,15 +6,18 @@
 //! writer dies.
 //!
 //! What must always hold: the shared memory is never a Rust slice (others write to it at any time), every access is
-//! checked against the object's real size, and no peer, stopped, dead or hostile, can block or crash us.
+//! checked against the object's real size, and no peer, stopped, dead or hostile, can block or crash a reader, nor a
+//! writer, unless it cuts the object short in the very moment in which the writer copies a frame into it.
 #![deny(unsafe_code)]
 
 mod abi;
 mod error;
+mod futex;
 mod header;
 mod lock;
 mod long_double;
 mod name;
+mod object;
 mod reader;
 mod region;
 mod time;

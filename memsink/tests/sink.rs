@@ -148,6 +148,12 @@ fn what_is_no_sink_is_named_and_left_alone() {
         (
             "damaged",
             [&0xCAFE_BABE_CAFE_BABEu64.to_le_bytes()[..], &[10, 0, 0, 0], &[255; 4084]].concat(),
+            "is damaged: restart",
+        ),
+        (
+            "cut",
+            [&0xCAFE_BABE_CAFE_BABEu64.to_le_bytes()[..], &[10, 0, 0, 0], &[1; 12], &[0, 16], &[0; 4070]]
+                .concat(),
             "has 4096 bytes",
         ),
     ] {
