@@ -7,10 +7,10 @@
 use crate::abi::{Abi, LARGEST, MAGIC};
 use crate::error::Error;
 use crate::header::{FrameInfo, Header};
-use crate::long_double;
 use crate::name::{Kind, SinkName};
 use crate::object::Object;
 use crate::time::Micros;
+use crate::{long_double, mark};
 use std::time::{Duration, Instant};
 
 /// Between looks at the object when its writer is not ours and wakes nobody.
@@ -29,6 +29,9 @@ pub struct Frame {
     pub info: FrameInfo,
     /// Its bytes.
     pub data: Vec<u8>,
+    /// Frames that its writer published since the one before that this reader had or saw, and that were replaced
+    /// before this reader came: 0 for the first one, after a new writer began, and always with a foreign writer.
+    pub missed: u32,
 }
 
 impl Frame {
@@ -39,7 +42,7 @@ impl Frame {
             Kind::Jpeg => 1 << 20,
             Kind::Raw => 1920 * 1080 * 2,
         };
-        Frame { info: FrameInfo::default(), data: Vec::with_capacity(room) }
+        Frame { data: Vec::with_capacity(room), ..Frame::default() }
     }
 }
 
@@ -219,6 +222,9 @@ impl Open {
         if header.id() == self.id || !self.object.copy(layout.data, used, &mut frame.data) {
             return Ok(false);
         }
+        // Only a writer of ours counts by its marks. It may have gone since it wrote.
+        self.saw_life |= self.object.writer_lives();
+        frame.missed = if self.saw_life { mark::between(self.id, header.id()) } else { 0 };
         self.id = header.id();
         frame.info = info;
         Ok(true)

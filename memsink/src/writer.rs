@@ -11,7 +11,7 @@ use crate::header::{self, FrameInfo};
 use crate::name::SinkName;
 use crate::region::Region;
 use crate::time::Micros;
-use crate::{lock, long_double};
+use crate::{lock, long_double, mark};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, posix_fallocate};
 use nix::sys::mman::{shm_open, shm_unlink};
@@ -76,7 +76,8 @@ pub struct Writer {
     client: ([u8; long_double::SIZE], Option<Micros>),
     /// A wish for a key frame that the encoder has been told of: the next key frame fulfils it.
     key_promised: bool,
-    published: u64,
+    /// The mark of the last frame, once there is one.
+    marked: Option<u64>,
 }
 
 impl Writer {
@@ -140,7 +141,7 @@ impl Writer {
             futex,
             options,
             key_promised: false,
-            published: 0,
+            marked: None,
         };
         writer.make_room(layout.data)?;
         if !writer.header_is_ours() || stat.st_size != size as libc::off_t {
@@ -207,8 +208,6 @@ impl Writer {
             return Err(Error::TooLarge { name, size: payload.len(), capacity });
         }
         self.make_room(self.layout.data + payload.len())?;
-        self.published += 1;
-        let id = self.next_id();
         let held =
             lock::take(&self.file, PATIENCE).ok_or_else(|| Error::LockBusy(self.options.name.clone()))?;
         if info.key && self.key_promised {
@@ -221,17 +220,12 @@ impl Writer {
         header::write(&self.region, self.layout, info, payload.len());
         self.region.write(AT_VERSION, &self.options.abi.number().to_le_bytes());
         self.region.store_u64(AT_MAGIC, MAGIC);
+        let id = mark::next(self.marked, self.region.load_u64(AT_ID), Micros::now());
         self.region.store_u64(AT_ID, id);
         drop(held);
+        self.marked = Some(id);
         self.futex.wake();
         Ok(Published { bytes: payload.len() })
-    }
-
-    /// A mark unlike the last one, also in its low half, which readers sleep on.
-    fn next_id(&self) -> u64 {
-        let old = self.region.load_u64(AT_ID);
-        let fresh = (Micros::now().0 ^ self.published << 40).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-        if fresh as u32 == old as u32 { fresh ^ 2 } else { fresh }
     }
 
     /// The sink's name.
