@@ -180,6 +180,20 @@ fn a_sink_cut_at_any_length_is_no_more_than_that() {
 }
 
 #[test]
+fn a_frame_larger_than_any_sink_carries_is_not_taken_in() {
+    let sink = Sink::new("vast");
+    let mut writer = Writer::create(sink.options()).unwrap();
+    writer.publish(&info(true), b"frame").unwrap();
+    let object = OpenOptions::new().write(true).open(sink.path()).unwrap();
+    drop(writer);
+    // There is room for it, all of it a hole.
+    object.set_len(1 << 26).unwrap();
+    object.write_all_at(&((32u64 << 20) + 1).to_le_bytes(), USED as u64).unwrap();
+    let error = sink.reader().read(&mut Frame::default(), SHORT).unwrap_err();
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+}
+
+#[test]
 fn a_reader_survives_a_sink_that_is_cut_short_under_its_hands() {
     let sink = Sink::new("shrinking");
     let mut writer = Writer::create(sink.options()).unwrap();
