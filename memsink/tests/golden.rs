@@ -289,7 +289,7 @@ fn times_are_the_compilers_bit_for_bit_and_come_back() {
 
     // As a writer in C would have them, whichever way it divides.
     let (mut reader, mut frame) = (sink.reader(), Frame::default());
-    writer.publish(&describe(&[Micros::now().0, 0, 0, 0]), b"").unwrap();
+    writer.publish(&describe(&[info(true).grab_begin.0, 0, 0, 0]), b"").unwrap();
     assert_eq!(reader.read(&mut frame, SHORT).unwrap(), Read::Frame);
     drop(writer);
     let object = OpenOptions::new().write(true).open(sink.path()).unwrap();

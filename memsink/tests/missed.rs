@@ -4,7 +4,7 @@
 mod common;
 
 use common::{LONG, SHORT, Sink, info, this_test};
-use memsink::{Abi, Frame, Idle, Read, Reader, Writer, WriterOptions};
+use memsink::{Abi, Frame, FrameInfo, Idle, Micros, Read, Reader, Writer, WriterOptions};
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
@@ -52,6 +52,18 @@ fn each_reader_counts_what_it_missed_itself() {
         publish(&mut writer, 3);
         assert_eq!(missed(&mut one, &mut frame), 0, "a reader that was away begins anew");
     }
+}
+
+#[test]
+fn an_old_frame_is_no_news_but_a_mark_to_count_from() {
+    let sink = Sink::new("old");
+    let mut writer = Writer::create(sink.options()).unwrap();
+    let (mut reader, mut frame) = (sink.reader(), Frame::default());
+    writer.publish(&FrameInfo { grab_begin: Micros(1), ..info(true) }, b"old").unwrap();
+    assert_eq!(reader.read(&mut frame, Duration::ZERO).unwrap(), Read::Nothing(Idle::NoNewFrame));
+    publish(&mut writer, 3);
+    assert_eq!(missed(&mut reader, &mut frame), 2);
+    assert_eq!(frame.data, b"frame");
 }
 
 #[test]
