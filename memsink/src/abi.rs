@@ -53,6 +53,9 @@ pub(crate) struct Layout {
     pub data: usize,
 }
 
+/// No version of any kind carries a larger frame, in bytes. It bounds what a damaged header can make us allocate.
+pub(crate) const LARGEST: usize = 32 << 20;
+
 impl Abi {
     /// All versions, oldest first.
     pub const ALL: [Abi; 7] = [Abi::V2, Abi::V4, Abi::V6, Abi::V7a, Abi::V7b, Abi::V8, Abi::V10];
@@ -81,7 +84,7 @@ impl Abi {
     /// The largest payload, in bytes.
     pub fn capacity(self, kind: Kind) -> usize {
         match (self, kind) {
-            (Abi::V2 | Abi::V4, _) => 32 << 20,
+            (Abi::V2 | Abi::V4, _) => LARGEST,
             (_, Kind::Jpeg) => 4 << 20,
             (_, Kind::H264) => 2 << 20,
             (Abi::V6 | Abi::V7a | Abi::V7b, Kind::Raw) => 1920 * 1200 * 3,
@@ -175,6 +178,57 @@ impl FromStr for Abi {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `tests/golden.rs` holds the file against the C compilers.
+    #[test]
+    fn the_offsets_are_the_c_compilers() {
+        let places: Vec<Vec<&str>> = include_str!("../tests/golden/layout.txt")
+            .lines()
+            .map(|line| line.split(' ').collect())
+            .collect();
+        for abi in Abi::ALL {
+            let version = abi.to_string();
+            let at = |name| {
+                let place = places.iter().find(|place| place[0] == version && place[1] == name)?;
+                place[2].parse::<usize>().ok()
+            };
+            let Layout {
+                last_client,
+                key_wanted,
+                geometry,
+                online,
+                key,
+                gop,
+                grab_begin,
+                grab_end,
+                encode_begin,
+                encode_end,
+                data,
+            } = *abi.layout();
+            for (name, place) in [
+                ("magic", Some(AT_MAGIC)),
+                ("version", Some(AT_VERSION)),
+                ("id", Some(AT_ID)),
+                ("used", Some(AT_USED)),
+                ("last_client", Some(last_client)),
+                ("key_wanted", key_wanted),
+                ("width", Some(geometry)),
+                ("height", Some(geometry + 4)),
+                ("format", Some(geometry + 8)),
+                ("stride", Some(geometry + 12)),
+                ("online", Some(online)),
+                ("key", Some(key)),
+                ("gop", gop),
+                ("grab_begin", Some(grab_begin)),
+                ("grab_end", grab_end),
+                ("encode_begin", Some(encode_begin)),
+                ("encode_end", Some(encode_end)),
+                ("data", Some(data)),
+            ] {
+                assert_eq!(at(name), place, "{name} of version {abi}");
+            }
+        }
+    }
 
     #[test]
     fn object_sizes_are_those_of_the_releases() {

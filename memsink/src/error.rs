@@ -50,6 +50,18 @@ pub enum Error {
         /// Bytes it should have at least.
         expected: usize,
     },
+    /// The header claims a frame that no sink could carry.
+    #[error(
+        "the sink /dev/shm/{name} says that its frame has {claimed} bytes, and none has more than {largest}; it is damaged: restart its writer"
+    )]
+    Damaged {
+        /// The sink.
+        name: SinkName,
+        /// Bytes the frame is said to have.
+        claimed: u64,
+        /// Bytes of the largest frame there can be.
+        largest: usize,
+    },
     /// The object is something else.
     #[error(
         "/dev/shm/{name} is not a sink: it begins with {found:#018x}, a sink with 0xcafebabecafebabe; give another name or remove it"

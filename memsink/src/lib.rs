@@ -1,20 +1,24 @@
 //! µStreamer's shared-memory sink: one frame at a time, from one writer to any number of readers, through `/dev/shm`.
 //!
-//! The object's bytes are µStreamer's ABI (versions 2 to 10), so its programs can be at either end. Two things are
+//! The object's bytes are µStreamer's ABI (versions 2 to 10), so its programs can be at either end. Three things are
 //! added beside the ABI, for our own programs only: a futex on the low half of the frame's `id` wakes readers at
-//! once, and the writer holds an open-file-description lock past the object's end, which the kernel drops when the
-//! writer dies.
+//! once; the writer holds an open-file-description lock past the object's end, which the kernel drops when the
+//! writer dies; and its ids count, so that a reader knows how many frames it missed.
 //!
 //! What must always hold: the shared memory is never a Rust slice (others write to it at any time), every access is
-//! checked against the object's real size, and no peer, stopped, dead or hostile, can block or crash us.
+//! checked against the object's real size, and no peer, stopped, dead or hostile, can block or crash a reader, nor a
+//! writer, unless it takes the object's pages away in the very moment in which the writer copies a frame into them.
 #![deny(unsafe_code)]
 
 mod abi;
 mod error;
+mod futex;
 mod header;
 mod lock;
 mod long_double;
+mod mark;
 mod name;
+mod object;
 mod reader;
 mod region;
 mod time;

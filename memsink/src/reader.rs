@@ -4,18 +4,13 @@
 //! not an error; an error is only what will not pass by itself. Every read refreshes the readers' time stamp, so
 //! that the writer knows somebody is there.
 
-use crate::abi::{AT_ID, AT_MAGIC, AT_VERSION, Abi, MAGIC};
+use crate::abi::{Abi, LARGEST, MAGIC};
 use crate::error::Error;
-use crate::header::{self, FrameInfo};
+use crate::header::{FrameInfo, Header};
 use crate::name::{Kind, SinkName};
-use crate::region::Region;
+use crate::object::Object;
 use crate::time::Micros;
-use crate::{lock, long_double};
-use nix::errno::Errno;
-use nix::fcntl::OFlag;
-use nix::sys::mman::shm_open;
-use nix::sys::stat::{Mode, fstat};
-use std::fs::File;
+use crate::{long_double, mark};
 use std::time::{Duration, Instant};
 
 /// Between looks at the object when its writer is not ours and wakes nobody.
@@ -34,6 +29,9 @@ pub struct Frame {
     pub info: FrameInfo,
     /// Its bytes.
     pub data: Vec<u8>,
+    /// Frames that its writer published since the one before that this reader had or saw, and that were replaced
+    /// before this reader came: 0 for the first one, after a new writer began, and always with a foreign writer.
+    pub missed: u32,
 }
 
 impl Frame {
@@ -44,7 +42,7 @@ impl Frame {
             Kind::Jpeg => 1 << 20,
             Kind::Raw => 1920 * 1080 * 2,
         };
-        Frame { info: FrameInfo::default(), data: Vec::with_capacity(room) }
+        Frame { data: Vec::with_capacity(room), ..Frame::default() }
     }
 }
 
@@ -69,8 +67,7 @@ pub enum Idle {
 }
 
 struct Open {
-    file: File,
-    region: Region,
+    object: Object,
     abi: Option<Abi>,
     /// Mark of the last frame taken.
     id: u64,
@@ -138,9 +135,7 @@ impl Reader {
                 return Ok(Read::Nothing(idle));
             }
             match &self.open {
-                Some(open) if lock::writer_lives(&open.file) => {
-                    open.region.wait(AT_ID, open.id as u32, left.min(NAP));
-                }
+                Some(open) if open.object.writer_lives() => open.object.wait(open.id, left.min(NAP)),
                 Some(_) => std::thread::sleep(left.min(POLL)),
                 None => std::thread::sleep(left.min(SEARCH)),
             }
@@ -149,103 +144,89 @@ impl Reader {
 
     /// One look at the sink: `None` when it gave a frame.
     fn attempt(&mut self, frame: &mut Frame) -> Result<Option<Idle>, Error> {
-        if self.open.as_ref().is_some_and(Open::is_outdated) {
+        if self.open.as_ref().is_some_and(|open| open.object.is_outdated()) {
             self.open = None;
         }
         let open = match &mut self.open {
             Some(open) => open,
-            none => match Open::find(&self.name)? {
-                Some(open) => none.insert(open),
+            none => match Object::open(&self.name)? {
+                Some(object) => none.insert(Open::new(object)),
                 None => return Ok(Some(Idle::NoObject)),
             },
         };
-        if open.region.load_u64(AT_ID) != open.id && open.take(&self.name, frame, self.lock_timeout)? {
-            open.saw_life = open.saw_life || lock::writer_lives(&open.file);
-            open.stamp_if_due(&mut self.key_wish, self.lock_timeout);
-            return Ok(None);
-        }
+        let changed = open.object.id().is_some_and(|id| id != open.id);
+        let taken = changed && open.take(&self.name, frame, self.lock_timeout)?;
         open.stamp_if_due(&mut self.key_wish, self.lock_timeout);
-        let lives = lock::writer_lives(&open.file);
+        let lives = open.object.writer_lives();
         open.saw_life |= lives;
-        Ok(Some(if open.saw_life && !lives { Idle::NoWriter } else { Idle::NoNewFrame }))
+        Ok(match (taken, open.saw_life && !lives) {
+            (true, _) => None,
+            (false, true) => Some(Idle::NoWriter),
+            (false, false) => Some(Idle::NoNewFrame),
+        })
     }
 }
 
 impl Open {
-    fn find(name: &SinkName) -> Result<Option<Open>, Error> {
-        let failed = |op, remedy| move |errno| Error::System { op, name: name.clone(), errno, remedy };
-        let file = match shm_open(format!("/{name}").as_str(), OFlag::O_RDWR, Mode::empty()) {
-            Ok(fd) => File::from(fd),
-            Err(Errno::ENOENT) => return Ok(None),
-            Err(errno) => {
-                return Err(failed(
-                    "open",
-                    "reading needs write permission too: run as a user or group that has it",
-                )(errno));
-            }
-        };
-        let stat = fstat(&file).map_err(failed("look at", "remove it"))?;
-        let size = usize::try_from(stat.st_size).unwrap_or(0);
-        if size == 0 {
-            // Just made; its writer sizes it next.
-            return Ok(None);
-        }
-        let expected = Abi::V2.layout().data;
-        if size < expected {
-            return Err(Error::TooShort { name: name.clone(), size, expected });
-        }
-        let region = Region::map(&file, size).map_err(|error| {
-            failed("map", "free some memory")(error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))
-        })?;
-        let opened = Micros::now();
-        Ok(Some(Open { file, region, abi: None, id: 0, opened, stamped: None, saw_life: false }))
-    }
-
-    /// The object was removed or resized: what is mapped is not what others see, or may be gone.
-    fn is_outdated(&self) -> bool {
-        fstat(&self.file).map_or(true, |stat| {
-            stat.st_nlink == 0 || usize::try_from(stat.st_size).unwrap_or(0) != self.region.len()
-        })
+    fn new(object: Object) -> Open {
+        Open { object, abi: None, id: 0, opened: Micros::now(), stamped: None, saw_life: false }
     }
 
     /// Learns the object's version; `None` while no writer has finished its first frame.
-    fn detect(region: &Region, name: &SinkName) -> Result<Option<Abi>, Error> {
-        let magic = region.load_u64(AT_MAGIC);
+    fn detect(&self, header: &Header, name: &SinkName) -> Result<Option<Abi>, Error> {
+        let magic = header.magic();
         if magic == 0 {
             return Ok(None);
         }
         if magic != MAGIC {
             return Err(Error::ForeignMagic { name: name.clone(), found: magic });
         }
-        let found = u32::from_le_bytes(region.array(AT_VERSION));
-        let abi = Abi::detect(found, name.kind(), region.len())
+        let found = header.version();
+        let abi = Abi::detect(found, name.kind(), self.object.size())
             .ok_or_else(|| Error::ForeignVersion { name: name.clone(), found })?;
-        let (size, expected) = (region.len(), abi.layout().data);
+        let (size, expected) = (header.len(), abi.layout().data);
         if size < expected {
             return Err(Error::TooShort { name: name.clone(), size, expected });
         }
         Ok(Some(abi))
     }
 
-    /// Takes the frame, if it is news; false when the lock is busy or nothing is there yet.
-    fn take(&mut self, name: &SinkName, frame: &mut Frame, timeout: Duration) -> Result<bool, Error> {
-        let Some(_held) = lock::take(&self.file, timeout) else { return Ok(false) };
-        let Some(abi) = Open::detect(&self.region, name)? else { return Ok(false) };
-        self.abi = Some(abi);
-        let id = header::id(&self.region);
-        let Some(used) = header::used(&self.region, abi) else {
-            let (size, claimed) = (self.region.len(), self.region.load_u64(crate::abi::AT_USED));
-            let expected = abi.layout().data.saturating_add(usize::try_from(claimed).unwrap_or(usize::MAX));
-            return Err(Error::TooShort { name: name.clone(), size, expected });
+    /// The payload's size, when the object can have one of that size.
+    fn used(&self, header: &Header, data: usize, name: &SinkName) -> Result<usize, Error> {
+        let claimed = header.used();
+        let Some(used) = usize::try_from(claimed).ok().filter(|&used| used <= LARGEST) else {
+            return Err(Error::Damaged { name: name.clone(), claimed, largest: LARGEST });
         };
-        let info = header::read(&self.region, abi.layout());
-        let first = std::mem::replace(&mut self.id, id) == 0;
+        let (size, expected) = (self.object.size(), data + used);
+        if size < expected {
+            return Err(Error::TooShort { name: name.clone(), size, expected });
+        }
+        Ok(used)
+    }
+
+    /// Takes the frame, if it is news; false when the lock is busy, nothing is there yet, or the object was cut short
+    /// meanwhile, which the next look finds.
+    fn take(&mut self, name: &SinkName, frame: &mut Frame, timeout: Duration) -> Result<bool, Error> {
+        let Some(_held) = self.object.lock(timeout) else { return Ok(false) };
+        let Ok(header) = self.object.header() else { return Ok(false) };
+        let Some(abi) = self.detect(&header, name)? else { return Ok(false) };
+        self.abi = Some(abi);
+        let layout = abi.layout();
+        let used = self.used(&header, layout.data, name)?;
+        let info = header.info(layout);
+        let first = self.id == 0;
         if first && self.opened.since(info.grab_begin) > STALE_US {
+            self.id = header.id();
             return Ok(false);
         }
+        if header.id() == self.id || !self.object.copy(layout.data, used, &mut frame.data) {
+            return Ok(false);
+        }
+        // Only a writer of ours counts by its marks. It may have gone since it wrote.
+        self.saw_life |= self.object.writer_lives();
+        frame.missed = if self.saw_life { mark::between(self.id, header.id()) } else { 0 };
+        self.id = header.id();
         frame.info = info;
-        frame.data.clear();
-        self.region.append(abi.layout().data, used, &mut frame.data);
         Ok(true)
     }
 
@@ -257,25 +238,18 @@ impl Open {
 
     /// Tells the writer that somebody reads, and of a wish for a key frame.
     fn stamp(&mut self, key_wish: &mut bool, timeout: Duration) {
-        let Some(abi) = self.abi.or_else(|| self.guess()) else { return };
-        let Some(_held) = lock::take(&self.file, timeout) else { return };
+        let Some(abi) = self.abi.or_else(|| self.object.guess()) else { return };
+        let Some(_held) = self.object.lock(timeout) else { return };
+        if self.object.is_outdated() {
+            // Writing would lengthen what somebody cut short.
+            return;
+        }
         let layout = abi.layout();
-        self.region.write(layout.last_client, &long_double::encode(Micros::now()));
+        self.object.write(layout.last_client, &long_double::encode(Micros::now()));
         if let Some(at) = layout.key_wanted.filter(|_| *key_wish) {
-            self.region.store_u8(at, 1);
+            self.object.write(at, &[1]);
         }
         *key_wish = false;
         self.stamped = Some(Instant::now());
-    }
-
-    /// The version of an object that has no frame yet, by its size alone, so that its writer learns of a reader
-    /// and makes the first one. Sizes are unique enough: where two versions share one, their fields lie alike.
-    fn guess(&self) -> Option<Abi> {
-        if ![0, MAGIC].contains(&self.region.load_u64(AT_MAGIC)) {
-            return None;
-        }
-        [Kind::H264, Kind::Jpeg, Kind::Raw].into_iter().find_map(|kind| {
-            Abi::ALL.into_iter().rev().find(|abi| abi.object_size(kind) == self.region.len())
-        })
     }
 }

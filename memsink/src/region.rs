@@ -1,14 +1,14 @@
-//! The mapped object: the only place that touches shared memory, and with `lock.rs` the only one with unsafe code.
+//! The writer's mapping of its object.
 //!
 //! What must always hold: no reference into the mapping ever leaves this file, and every access lies inside it.
-//! Others may write at any moment, so what is read is a value to be checked, never to be trusted.
+//! Others may write at any moment, so what is read is a value to be checked, never to be trusted. That the object is
+//! as long as its mapping is the writer's to see to.
 #![allow(unsafe_code)]
 
 use memmap2::{MmapOptions, MmapRaw};
 use std::fs::File;
 use std::io;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// A shared mapping of a whole object.
 pub(crate) struct Region {
@@ -38,17 +38,6 @@ impl Region {
         let from = self.place(at, into.len());
         // SAFETY: `from` is valid for into.len() bytes and cannot overlap private memory.
         unsafe { std::ptr::copy_nonoverlapping(from, into.as_mut_ptr(), into.len()) }
-    }
-
-    /// Appends `len` bytes to `into`, which must have room: nothing is allocated or zeroed first.
-    pub fn append(&self, at: usize, len: usize, into: &mut Vec<u8>) {
-        into.reserve(len);
-        let from = self.place(at, len);
-        // SAFETY: reserve made room for len more bytes, all of which are written before the length grows.
-        unsafe {
-            std::ptr::copy_nonoverlapping(from, into.as_mut_ptr().add(into.len()), len);
-            into.set_len(into.len() + len);
-        }
     }
 
     /// Copies bytes in.
@@ -91,33 +80,5 @@ impl Region {
     pub fn store_u8(&self, at: usize, value: u8) {
         // SAFETY: as in load_u8.
         unsafe { AtomicU8::from_ptr(self.place(at, 1)) }.store(value, Ordering::Release)
-    }
-
-    /// The 32-bit word at `at`, for the kernel's futex calls.
-    fn futex(&self, at: usize) -> *mut u32 {
-        assert_eq!(at % 4, 0);
-        self.place(at, 4).cast()
-    }
-
-    /// Wakes all who sleep in `wait` on the word at `at`, in any process (futex(2), not private).
-    pub fn wake(&self, at: usize) {
-        let word = self.futex(at);
-        // SAFETY: FUTEX_WAKE only uses the address as a key.
-        unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
-    }
-
-    /// Sleeps until the word at `at` is no longer `value`, somebody wakes it, or `limit` has passed (futex(2)).
-    pub fn wait(&self, at: usize, value: u32, limit: Duration) {
-        let word = self.futex(at);
-        // SAFETY: valid and aligned, as in load_u64.
-        if unsafe { AtomicU32::from_ptr(word) }.load(Ordering::Acquire) != value {
-            return;
-        }
-        let limit = libc::timespec {
-            tv_sec: limit.as_secs() as libc::time_t,
-            tv_nsec: limit.subsec_nanos() as libc::c_long,
-        };
-        // SAFETY: the kernel reads one aligned word inside the mapping, and `limit`, which outlives the call.
-        unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAIT, value, &raw const limit) };
     }
 }

@@ -1,21 +1,24 @@
 //! The writing end: makes the object, says who is reading, and publishes frames.
 //!
 //! What must always hold: no reader can make the writer wait for longer than `PATIENCE`, a failed start leaves
-//! nothing behind, and there is one living writer to an object.
+//! nothing behind, and there is one living writer to an object. Before memory is touched, the object is seen to be as
+//! long as its mapping and to have pages where the frame goes: a missing one would be a SIGBUS.
 
 use crate::abi::{AT_ID, AT_MAGIC, AT_VERSION, Abi, Layout, MAGIC};
 use crate::error::Error;
+use crate::futex::Futex;
 use crate::header::{self, FrameInfo};
 use crate::name::SinkName;
 use crate::region::Region;
 use crate::time::Micros;
-use crate::{lock, long_double};
+use crate::{lock, long_double, mark};
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{OFlag, posix_fallocate};
 use nix::sys::mman::{shm_open, shm_unlink};
 use nix::sys::stat::{Mode, fchmod, fstat};
 use nix::unistd::ftruncate;
 use std::fs::File;
+use std::io;
 use std::time::Duration;
 
 /// How long a publish waits for a reader that holds the lock, before the frame is dropped.
@@ -66,11 +69,15 @@ pub struct Writer {
     layout: &'static Layout,
     file: File,
     region: Region,
+    /// Bytes from the start that the system has given memory for.
+    backed: usize,
+    futex: Futex,
     /// The readers' time stamp as it was last seen, and when it last changed.
     client: ([u8; long_double::SIZE], Option<Micros>),
     /// A wish for a key frame that the encoder has been told of: the next key frame fulfils it.
     key_promised: bool,
-    published: u64,
+    /// The mark of the last frame, once there is one.
+    marked: Option<u64>,
 }
 
 impl Writer {
@@ -118,20 +125,25 @@ impl Writer {
         if stat.st_size != size as libc::off_t {
             ftruncate(&file, size as libc::off_t).map_err(failed("size", "free memory in /dev/shm"))?;
         }
-        let region = Region::map(&file, size).map_err(|error| {
+        let unmapped = |error: io::Error| {
             let errno = error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
             failed("map", "free some memory")(errno)
-        })?;
+        };
+        let region = Region::map(&file, size).map_err(unmapped)?;
+        let futex = Futex::new(&file, AT_ID).map_err(unmapped)?;
         let layout = options.abi.layout();
         let mut writer = Writer {
             client: ([0; 16], None),
             layout,
             file,
             region,
+            backed: 0,
+            futex,
             options,
             key_promised: false,
-            published: 0,
+            marked: None,
         };
+        writer.make_room(layout.data)?;
         if !writer.header_is_ours() || stat.st_size != size as libc::off_t {
             // Another version's fields would be taken for ours.
             writer.region.write(0, &vec![0; layout.data]);
@@ -146,8 +158,34 @@ impl Writer {
             && u32::from_le_bytes(self.region.array(AT_VERSION)) == self.options.abi.number()
     }
 
-    /// What readers want now. Two reads of memory: call it for each frame, before any work on it.
+    /// Sees to it that the first `len` bytes can be touched: restores an object that somebody cut short, and has the
+    /// system give memory, which it otherwise would at the first touch, or kill us when it has none.
+    fn make_room(&mut self, len: usize) -> Result<(), Error> {
+        let name = &self.options.name;
+        let failed = |op| {
+            move |errno| {
+                let remedy = "free memory in /dev/shm: see df /dev/shm";
+                Error::System { op, name: name.clone(), errno, remedy }
+            }
+        };
+        let size = self.region.len() as libc::off_t;
+        if fstat(&self.file).map_err(failed("look at"))?.st_size < size {
+            ftruncate(&self.file, size).map_err(failed("size"))?;
+            self.backed = 0;
+        }
+        if self.backed < len {
+            posix_fallocate(&self.file, 0, len as libc::off_t).map_err(failed("get memory for"))?;
+            self.backed = len;
+        }
+        Ok(())
+    }
+
+    /// What readers want now. Two reads of memory and an fstat: call it for each frame, before any work on it.
     pub fn demand(&mut self, now: Micros) -> Demand {
+        if self.make_room(self.layout.data).is_err() {
+            // Publishing fails likewise, and says why.
+            return Demand { has_clients: true, key_wanted: false };
+        }
         let stamp = self.region.array(self.layout.last_client);
         if stamp != self.client.0 {
             self.client = (stamp, Some(now));
@@ -161,16 +199,15 @@ impl Writer {
     /// Copies a frame into the sink and wakes its readers.
     ///
     /// # Errors
-    /// `TooLarge`, or `LockBusy` when a reader kept the lock for too long: the frame is dropped and the sink is
-    /// as it was.
+    /// `TooLarge`, `LockBusy` when a reader kept the lock for too long, or `System` when there is no memory for the
+    /// frame: it is dropped and the sink is as it was.
     pub fn publish(&mut self, info: &FrameInfo, payload: &[u8]) -> Result<Published, Error> {
         let capacity = self.options.abi.capacity(self.options.name.kind());
         if payload.len() > capacity {
             let name = self.options.name.clone();
             return Err(Error::TooLarge { name, size: payload.len(), capacity });
         }
-        self.published += 1;
-        let id = self.next_id();
+        self.make_room(self.layout.data + payload.len())?;
         let held =
             lock::take(&self.file, PATIENCE).ok_or_else(|| Error::LockBusy(self.options.name.clone()))?;
         if info.key && self.key_promised {
@@ -183,17 +220,12 @@ impl Writer {
         header::write(&self.region, self.layout, info, payload.len());
         self.region.write(AT_VERSION, &self.options.abi.number().to_le_bytes());
         self.region.store_u64(AT_MAGIC, MAGIC);
+        let id = mark::next(self.marked, self.region.load_u64(AT_ID), Micros::now());
         self.region.store_u64(AT_ID, id);
         drop(held);
-        self.region.wake(AT_ID);
+        self.marked = Some(id);
+        self.futex.wake();
         Ok(Published { bytes: payload.len() })
-    }
-
-    /// A mark unlike the last one, also in its low half, which readers sleep on.
-    fn next_id(&self) -> u64 {
-        let old = header::id(&self.region);
-        let fresh = (Micros::now().0 ^ self.published << 40).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-        if fresh as u32 == old as u32 { fresh ^ 2 } else { fresh }
     }
 
     /// The sink's name.

@@ -2,58 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use memsink::{
-    Abi, Error, Frame, FrameInfo, Idle, Kind, Micros, Read, Reader, SinkName, Writer, WriterOptions,
-};
+mod common;
+
+use common::{LONG, SHORT, Sink, info, this_test};
+use memsink::{Abi, Error, Frame, FrameInfo, Idle, Kind, Micros, Read, Writer, WriterOptions};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
-
-const SHORT: Duration = Duration::from_millis(300);
-
-/// A sink of this test alone, removed when the test ends.
-struct Sink(SinkName);
-
-impl Sink {
-    fn new(test: &str) -> Sink {
-        Sink(format!("test.{}.{test}::h264", std::process::id()).parse().unwrap())
-    }
-
-    fn path(&self) -> String {
-        format!("/dev/shm/{}", self.0)
-    }
-
-    fn options(&self) -> WriterOptions {
-        WriterOptions::new(self.0.clone())
-    }
-
-    fn reader(&self) -> Reader {
-        Reader::new(self.0.clone(), Duration::from_secs(1))
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(self.path());
-    }
-}
-
-fn info(key: bool) -> FrameInfo {
-    let now = Micros::now();
-    FrameInfo {
-        width: 1280,
-        height: 720,
-        format: memsink::FORMAT_H264,
-        stride: 0,
-        online: true,
-        key,
-        gop: 30,
-        grab_begin: now,
-        grab_end: Micros(now.0 + 1),
-        encode_begin: Micros(now.0 + 2),
-        encode_end: Micros(now.0 + 3),
-    }
-}
 
 #[test]
 fn every_version_carries_a_frame() {
@@ -193,6 +148,12 @@ fn what_is_no_sink_is_named_and_left_alone() {
         (
             "damaged",
             [&0xCAFE_BABE_CAFE_BABEu64.to_le_bytes()[..], &[10, 0, 0, 0], &[255; 4084]].concat(),
+            "is damaged: restart",
+        ),
+        (
+            "cut",
+            [&0xCAFE_BABE_CAFE_BABEu64.to_le_bytes()[..], &[10, 0, 0, 0], &[1; 12], &[0, 16], &[0; 4070]]
+                .concat(),
             "has 4096 bytes",
         ),
     ] {
@@ -202,17 +163,6 @@ fn what_is_no_sink_is_named_and_left_alone() {
         assert!(error.contains(expected) && error.contains(sink.0.as_str()), "{error}");
         assert_eq!(fs::read(sink.path()).unwrap(), content);
     }
-}
-
-/// This test program once more; through cargo's runner when that runs it (qemu).
-fn this_program() -> std::process::Command {
-    let runner = std::env::var("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER").unwrap_or_default();
-    let program = std::env::current_exe().unwrap().into_os_string();
-    let mut words =
-        runner.split_whitespace().filter(|_| cfg!(target_arch = "aarch64")).map(Into::into).chain([program]);
-    let mut command = std::process::Command::new(words.next().unwrap());
-    command.args(words);
-    command
 }
 
 #[test]
@@ -225,13 +175,12 @@ fn a_writer_that_is_killed_is_noticed_and_its_successor_followed() {
         }
     }
     let sink = Sink::new("killed");
-    let mut victim = this_program()
-        .args(["--exact", "a_writer_that_is_killed_is_noticed_and_its_successor_followed"])
+    let mut victim = this_test("a_writer_that_is_killed_is_noticed_and_its_successor_followed")
         .env("MEMSINK_TEST_VICTIM", sink.0.as_str())
         .spawn()
         .unwrap();
     let (mut reader, mut frame) = (sink.reader(), Frame::default());
-    assert_eq!(reader.read(&mut frame, Duration::from_secs(20)).unwrap(), Read::Frame);
+    assert_eq!(reader.read(&mut frame, LONG).unwrap(), Read::Frame);
     victim.kill().unwrap();
     victim.wait().unwrap();
     while reader.read(&mut frame, Duration::ZERO).unwrap() == Read::Frame {}

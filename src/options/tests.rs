@@ -167,7 +167,7 @@ fn an_edid_is_checked_before_anything_starts() {
     let name = file.to_str().expect("a plain path");
     for (content, words) in [
         (None, "No such file"),
-        (Some(&[7u8; 128][..]), "does not begin as an EDID does"),
+        (Some(&[200u8; 128][..]), "does not begin as an EDID does"),
         (Some(b"00 ff ff"), "it has 3 bytes"),
         (Some(b"hello"), "it is neither binary nor hexadecimal"),
     ] {
