@@ -14,7 +14,7 @@ demo="$build debian-archive-keyring xz-utils=xz curl=curl iproute2=ip v4l-utils=
 browsers='chromium firefox-esr nodejs=node npm=npm'
 kernel='bc=bc bison=bison busybox=busybox flex=flex patch=patch procps=pgrep strace=strace'
 arm64='gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-user-static=qemu-aarch64-static'
-lint='python3=python3 shellcheck=shellcheck'
+lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 
 what=${1:-}
 case $what in
