@@ -3,15 +3,25 @@
  * What the module's files share. Each open file is a struct vctx: two vb2 queues (OUTPUT: raw pictures, CAPTURE: bitstream), its
  * own controls and encoder, and a work item that pairs the queues' buffers.
  *
- *   vh264_main.c    the module, its parameters, open files
- *   vh264_ioctl.c   formats, buffers, commands
+ *   vh264_main.c    what it is, its parameters and counters
+ *   vh264_dev.c     the device and its open files; how it goes away under them
+ *   vh264_ioctl.c   buffers, streams, commands
+ *   vh264_format.c  formats and the frame rate
+ *   vh264_rules.c   what the Raspberry Pi's firmware refuses
  *   vh264_ctrls.c   controls
- *   vh264_queue.c   the queues, and the work of encoding
+ *   vh264_queue.c   the queues
+ *   vh264_work.c    the work of encoding, draining, and failing as asked
  *   vh264_core.h    the encoder proper, which knows nothing of the kernel
+ *
+ * Locks: vdev.lock holds for all ioctls, poll, open and close, and both vb2 queues; vctx.qlock for what the work item looks at.
+ * The work item never takes vdev.lock, so whoever holds it may wait for the work item.
+ *
+ * Lives: a struct vdev lives until the driver is unbound and the last file is closed, whichever comes later.
  */
 #ifndef VH264_H
 #define VH264_H
 
+#include <linux/atomic.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/spinlock.h>
@@ -24,46 +34,76 @@
 #include <media/videobuf2-v4l2.h>
 #include "vh264_core.h"
 
-#define CAP_SIZE_DEFAULT (1536u << 10)
 #define CAP_OFFSET (1u << 30)	/* mmap offsets of the CAPTURE queue start here */
 
-/* faults and delays asked for by the module's parameters, and what has been done: see vh264_main.c */
-extern uint vh264_delay_us, vh264_hang_every, vh264_fail_every;
-extern bool vh264_junk_first;
+/* what is asked for by the module's parameters; vh264_main.c says what each means */
+extern struct vh264_ask {
+	uint delay_us, hang_every, fail_every, swallow_every, refuse_level, refuse_bitrate;
+	bool junk_first, sticky_import, refuse_zero_rate, refuse_dmabuf, no_memory, refuse_streamon;
+} vh264_ask;
+extern int vh264_video_nr;
+
+/* what there is now, and what has been done: /sys/module/vh264/parameters/stat_* */
 extern struct vh264_stat {
-	ulong frames, keys, skip_mb, intra_mb, load_ns, code_ns, bytes, dmabuf;
+	atomic_long_t contexts, buffers, attachments, kept;
+	atomic_long_t frames, keys, dmabuf, wrong_buffer, skip_mb, intra_mb, load_ns, code_ns, bytes;
+	atomic_long_t swallowed, failed, hung, junk, refused;
 } vh264_stat;
+#define VH264_COUNT(what) atomic_long_inc(&vh264_stat.what)
+#define VH264_ADD(what, n) atomic_long_add(n, &vh264_stat.what)
+
+/* each n-th of something, as a parameter asks */
+static inline bool vh264_nth(uint n, uint every)
+{
+	return every && n % every == 0;
+}
 
 struct vfmt {
 	u32 fourcc;
 	enum vh264_pixfmt core;
 	u32 bpl_num;			/* bytes per line = width * bpl_num */
 	u32 size_x2;			/* sizeimage = bpl * height * size_x2 / 2 */
+	u32 align;			/* of bytes per line */
 };
 /* the input format of this V4L2 code, or NULL */
 const struct vfmt *vh264_find_fmt(u32 fourcc);
 
 struct vdev {
-	struct v4l2_device v4l2;
+	struct v4l2_device v4l2;	/* its release frees this */
 	struct video_device vfd;
-	struct mutex lock;		/* all ioctls, and both vb2 queues */
-	struct workqueue_struct *wq;
+	struct mutex lock;
+	struct list_head ctxs;		/* open files; under lock */
 	struct platform_device *pdev;
 };
 
 struct vbuf {
 	struct vb2_v4l2_buffer vb;	/* must be first */
 	struct list_head list;
+	bool imported;			/* counted in stat_attachments */
+	bool wrong;			/* another memory than the one kept for this index */
 };
 
 struct vctx {
 	struct v4l2_fh fh;
 	struct vdev *dev;
+	struct list_head list;
 	struct vb2_queue out, cap;
+	u32 buffers;			/* counted in stat_buffers */
+	/* The memory that was queued first at each OUTPUT index, see sticky_import; changed only when no work can run, or
+	 * for an index that is not queued. */
+	struct dma_buf *kept[VIDEO_MAX_FRAME];
+
+	spinlock_t qlock;		/* up to busy_src */
 	struct list_head out_list, cap_list;
-	spinlock_t qlock;		/* the two lists and the drain flags */
+	bool out_on, cap_on;		/* streaming */
+	bool gone, hung;
+	/* draining: after STOP, until the buffer with the LAST flag is done; stopped: from then on, until START or a new stream.
+	 * last_src: the last picture to encode when draining; NULL: none is left. */
+	bool draining, stopped;
+	struct vbuf *last_src;
+	struct vbuf *busy_src;		/* the picture being encoded, which is in no list */
+
 	struct work_struct work;
-	bool drain, stopped;
 	/* formats */
 	const struct vfmt *fmt;
 	u32 width, height, bpl, out_size, cap_size;
@@ -71,6 +111,7 @@ struct vctx {
 	struct v4l2_fract tpf;
 	/* controls */
 	struct v4l2_ctrl_handler hdl;
+	struct v4l2_ctrl *gop_size;
 	u32 bitrate, i_period, repeat_hdr, min_qp, max_qp, profile, level;
 	atomic_t force_key;
 	/* encoder; only the work item touches it while streaming */
@@ -91,15 +132,44 @@ static inline struct vb2_queue *queue_of(struct vctx *c, u32 type)
 	return V4L2_TYPE_IS_OUTPUT(type) ? &c->out : &c->cap;
 }
 
-int vh264_queue_init(struct vctx *c, struct vb2_queue *q, u32 type);
-void vh264_work(struct work_struct *w);
-int vh264_ctrls_init(struct vctx *c);
+extern struct platform_driver vh264_driver;
+extern struct workqueue_struct *vh264_wq;
 extern const struct v4l2_ioctl_ops vh264_ioctl_ops;
+
+/* vh264_queue.c */
+int vh264_queue_init(struct vctx *c, struct vb2_queue *q, u32 type);
+void vh264_forget_imports(struct vctx *c);
+void vh264_count_buffers(struct vctx *c);
+
+/* vh264_work.c */
+void vh264_work(struct work_struct *w);
+void vh264_set_stream_params(struct vctx *c);
 
 /* lets the encoder look whether there is something to do */
 static inline void vh264_kick(struct vctx *c)
 {
-	queue_work(c->dev->wq, &c->work);
+	queue_work(vh264_wq, &c->work);
 }
+
+/* vh264_ctrls.c */
+int vh264_ctrls_init(struct vctx *c);
+
+/* vh264_rules.c */
+u32 vh264_level_idc(u32 level);
+int vh264_may_start(const struct vctx *c);
+
+/* vh264_format.c */
+void vh264_format_init(struct vctx *c);
+int vh264_enum_out(struct file *f, void *p, struct v4l2_fmtdesc *d);
+int vh264_enum_cap(struct file *f, void *p, struct v4l2_fmtdesc *d);
+int vh264_enum_framesizes(struct file *f, void *p, struct v4l2_frmsizeenum *s);
+int vh264_g_out(struct file *f, void *p, struct v4l2_format *v);
+int vh264_try_out(struct file *f, void *p, struct v4l2_format *v);
+int vh264_s_out(struct file *f, void *p, struct v4l2_format *v);
+int vh264_g_cap(struct file *f, void *p, struct v4l2_format *v);
+int vh264_try_cap(struct file *f, void *p, struct v4l2_format *v);
+int vh264_s_cap(struct file *f, void *p, struct v4l2_format *v);
+int vh264_g_parm(struct file *f, void *p, struct v4l2_streamparm *sp);
+int vh264_s_parm(struct file *f, void *p, struct v4l2_streamparm *sp);
 
 #endif

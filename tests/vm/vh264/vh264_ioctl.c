@@ -1,38 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Formats, buffers and commands: what a client asks by ioctl. */
+/* Buffers, streams, events and commands: what a client asks by ioctl. */
 #include "vh264.h"
-
-#define MIN_W 32u
-#define MIN_H 32u
-#define MAX_W 1920u
-#define MAX_H 1920u
-#define CAP_SIZE_MAX (8u << 20)
-
-static const struct vfmt in_fmts[] = {
-	{ V4L2_PIX_FMT_YUV420, VH264_YU12, 1, 3 },
-	{ V4L2_PIX_FMT_YVU420, VH264_YV12, 1, 3 },
-	{ V4L2_PIX_FMT_NV12, VH264_NV12, 1, 3 },
-	{ V4L2_PIX_FMT_NV21, VH264_NV21, 1, 3 },
-	{ V4L2_PIX_FMT_RGB565, VH264_RGB565, 2, 2 },
-	{ V4L2_PIX_FMT_YUYV, VH264_YUYV, 2, 2 },
-	{ V4L2_PIX_FMT_UYVY, VH264_UYVY, 2, 2 },
-	{ V4L2_PIX_FMT_YVYU, VH264_YVYU, 2, 2 },
-	{ V4L2_PIX_FMT_VYUY, VH264_VYUY, 2, 2 },
-	{ V4L2_PIX_FMT_RGB24, VH264_RGB24, 3, 2 },
-	{ V4L2_PIX_FMT_BGR24, VH264_BGR24, 3, 2 },
-};
-
-/* ------------------------------------------------------------------ formats */
-
-const struct vfmt *vh264_find_fmt(u32 fourcc)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(in_fmts); i++)
-		if (in_fmts[i].fourcc == fourcc)
-			return &in_fmts[i];
-	return NULL;
-}
 
 static int v_querycap(struct file *f, void *p, struct v4l2_capability *cap)
 {
@@ -42,201 +10,93 @@ static int v_querycap(struct file *f, void *p, struct v4l2_capability *cap)
 	return 0;
 }
 
-static int v_enum_out(struct file *f, void *p, struct v4l2_fmtdesc *d)
-{
-	if (d->index >= ARRAY_SIZE(in_fmts))
-		return -EINVAL;
-	d->pixelformat = in_fmts[d->index].fourcc;
-	return 0;
-}
-
-static int v_enum_cap(struct file *f, void *p, struct v4l2_fmtdesc *d)
-{
-	if (d->index)
-		return -EINVAL;
-	d->pixelformat = V4L2_PIX_FMT_H264;
-	return 0;
-}
-
-static int v_enum_framesizes(struct file *f, void *p, struct v4l2_frmsizeenum *s)
-{
-	if (s->index || (!vh264_find_fmt(s->pixel_format) && s->pixel_format != V4L2_PIX_FMT_H264))
-		return -EINVAL;
-	s->type = V4L2_FRMSIZE_TYPE_STEPWISE;
-	s->stepwise = (struct v4l2_frmsize_stepwise){ MIN_W, MAX_W, 2, MIN_H, MAX_H, 2 };
-	return 0;
-}
-
-static void fill_common(struct vctx *c, struct v4l2_pix_format_mplane *m)
-{
-	m->field = V4L2_FIELD_NONE;
-	m->num_planes = 1;
-	m->colorspace = c->colorspace;
-	m->ycbcr_enc = c->ycbcr;
-	m->quantization = c->quant;
-	m->xfer_func = c->xfer;
-	m->flags = 0;
-	memset(m->reserved, 0, sizeof(m->reserved));
-	memset(m->plane_fmt[0].reserved, 0, sizeof(m->plane_fmt[0].reserved));
-}
-
-static int v_g_out(struct file *f, void *p, struct v4l2_format *v)
-{
-	struct vctx *c = ctx_of(f);
-	struct v4l2_pix_format_mplane *m = &v->fmt.pix_mp;
-
-	m->width = c->width;
-	m->height = c->height;
-	m->pixelformat = c->fmt->fourcc;
-	m->plane_fmt[0].bytesperline = c->bpl;
-	m->plane_fmt[0].sizeimage = c->out_size;
-	fill_common(c, m);
-	return 0;
-}
-
-static int v_g_cap(struct file *f, void *p, struct v4l2_format *v)
-{
-	struct vctx *c = ctx_of(f);
-	struct v4l2_pix_format_mplane *m = &v->fmt.pix_mp;
-
-	m->width = c->width;
-	m->height = c->height;
-	m->pixelformat = V4L2_PIX_FMT_H264;
-	m->plane_fmt[0].bytesperline = 0;
-	m->plane_fmt[0].sizeimage = c->cap_size;
-	fill_common(c, m);
-	return 0;
-}
-
-static void try_out(struct v4l2_pix_format_mplane *m)
-{
-	const struct vfmt *fm = vh264_find_fmt(m->pixelformat);
-	u32 bpl;
-
-	if (!fm)
-		fm = &in_fmts[0];
-	m->pixelformat = fm->fourcc;
-	m->width = clamp(m->width & ~1u, MIN_W, MAX_W);
-	m->height = clamp(m->height & ~1u, MIN_H, MAX_H);
-	bpl = m->width * fm->bpl_num;
-	if (m->plane_fmt[0].bytesperline > bpl && m->plane_fmt[0].bytesperline <= bpl * 2)
-		bpl = ALIGN(m->plane_fmt[0].bytesperline, 2);
-	m->plane_fmt[0].bytesperline = bpl;
-	m->plane_fmt[0].sizeimage = bpl * m->height * fm->size_x2 / 2;
-	m->field = V4L2_FIELD_NONE;
-	m->num_planes = 1;
-}
-
-static int v_try_out(struct file *f, void *p, struct v4l2_format *v)
-{
-	try_out(&v->fmt.pix_mp);
-	return 0;
-}
-
-static int v_try_cap(struct file *f, void *p, struct v4l2_format *v)
-{
-	u32 want = v->fmt.pix_mp.plane_fmt[0].sizeimage;
-
-	v_g_cap(f, p, v);
-	v->fmt.pix_mp.plane_fmt[0].sizeimage = want ? clamp(want, 65536u, CAP_SIZE_MAX) : CAP_SIZE_DEFAULT;
-	return 0;
-}
-
-static int v_s_out(struct file *f, void *p, struct v4l2_format *v)
-{
-	struct vctx *c = ctx_of(f);
-	struct v4l2_pix_format_mplane *m = &v->fmt.pix_mp;
-
-	if (vb2_is_busy(&c->out))
-		return -EBUSY;
-	try_out(m);
-	c->fmt = vh264_find_fmt(m->pixelformat);
-	c->width = m->width;
-	c->height = m->height;
-	c->bpl = m->plane_fmt[0].bytesperline;
-	c->out_size = m->plane_fmt[0].sizeimage;
-	c->colorspace = m->colorspace;
-	c->ycbcr = m->ycbcr_enc;
-	c->quant = m->quantization;
-	c->xfer = m->xfer_func;
-	fill_common(c, m);
-	return 0;
-}
-
-static int v_s_cap(struct file *f, void *p, struct v4l2_format *v)
-{
-	struct vctx *c = ctx_of(f);
-
-	if (vb2_is_busy(&c->cap))
-		return -EBUSY;
-	v_try_cap(f, p, v);
-	c->cap_size = v->fmt.pix_mp.plane_fmt[0].sizeimage;
-	return 0;
-}
-
-static int v_g_parm(struct file *f, void *p, struct v4l2_streamparm *sp)
-{
-	struct vctx *c = ctx_of(f);
-
-	if (!V4L2_TYPE_IS_OUTPUT(sp->type))
-		return -EINVAL;
-	memset(&sp->parm, 0, sizeof(sp->parm));
-	sp->parm.output.capability = V4L2_CAP_TIMEPERFRAME;
-	sp->parm.output.timeperframe = c->tpf;
-	return 0;
-}
-
-static int v_s_parm(struct file *f, void *p, struct v4l2_streamparm *sp)
-{
-	struct vctx *c = ctx_of(f);
-	struct v4l2_fract *t = &sp->parm.output.timeperframe;
-
-	if (!V4L2_TYPE_IS_OUTPUT(sp->type))
-		return -EINVAL;
-	if (!t->numerator || !t->denominator)
-		*t = (struct v4l2_fract){ 1, 30 };
-	c->tpf = *t;
-	return v_g_parm(f, p, sp);
-}
-
 /* ------------------------------------------------------------------ buffers */
+
+/* 0, or how a request for buffers fails on demand */
+static int refused(u32 type, u32 memory, u32 count)
+{
+	int ret = 0;
+
+	if (vh264_ask.refuse_dmabuf && memory == V4L2_MEMORY_DMABUF && V4L2_TYPE_IS_OUTPUT(type))
+		ret = -EINVAL;
+	else if (vh264_ask.no_memory && count)
+		ret = -ENOMEM;
+	if (ret)
+		VH264_COUNT(refused);
+	return ret;
+}
 
 static int v_reqbufs(struct file *f, void *p, struct v4l2_requestbuffers *r)
 {
-	return vb2_reqbufs(queue_of(ctx_of(f), r->type), r);
+	struct vctx *c = ctx_of(f);
+	int ret = refused(r->type, r->memory, r->count);
+
+	if (ret)
+		return ret;
+	ret = vb2_reqbufs(queue_of(c, r->type), r);
+	vh264_count_buffers(c);
+	if (!ret && V4L2_TYPE_IS_OUTPUT(r->type))
+		vh264_forget_imports(c);
+	return ret;
 }
 
 static int v_create_bufs(struct file *f, void *p, struct v4l2_create_buffers *r)
 {
-	return vb2_create_bufs(queue_of(ctx_of(f), r->format.type), r);
+	struct vctx *c = ctx_of(f);
+	int ret = refused(r->format.type, r->memory, r->count);
+
+	if (ret)
+		return ret;
+	ret = vb2_create_bufs(queue_of(c, r->format.type), r);
+	vh264_count_buffers(c);
+	return ret;
+}
+
+/* Both queues have their buffers from offset 0 on; one node needs them apart. */
+static void move_offset(struct v4l2_buffer *b)
+{
+	if (!V4L2_TYPE_IS_OUTPUT(b->type) && b->memory == V4L2_MEMORY_MMAP)
+		b->m.planes[0].m.mem_offset += CAP_OFFSET;
 }
 
 static int v_querybuf(struct file *f, void *p, struct v4l2_buffer *b)
 {
 	int ret = vb2_querybuf(queue_of(ctx_of(f), b->type), b);
 
-	if (!ret && !V4L2_TYPE_IS_OUTPUT(b->type) && b->memory == V4L2_MEMORY_MMAP)
-		b->m.planes[0].m.mem_offset += CAP_OFFSET;
+	if (!ret)
+		move_offset(b);
 	return ret;
 }
 
 static int v_qbuf(struct file *f, void *p, struct v4l2_buffer *b)
 {
-	return vb2_qbuf(queue_of(ctx_of(f), b->type), NULL, b);
+	int ret = vb2_qbuf(queue_of(ctx_of(f), b->type), NULL, b);
+
+	if (!ret)
+		move_offset(b);
+	return ret;
 }
 
 static int v_dqbuf(struct file *f, void *p, struct v4l2_buffer *b)
 {
-	int ret = vb2_dqbuf(queue_of(ctx_of(f), b->type), b, f->f_flags & O_NONBLOCK);
+	struct vctx *c = ctx_of(f);
+	int ret = vb2_dqbuf(queue_of(c, b->type), b, f->f_flags & O_NONBLOCK);
 
-	if (!ret && !V4L2_TYPE_IS_OUTPUT(b->type) && b->memory == V4L2_MEMORY_MMAP)
-		b->m.planes[0].m.mem_offset += CAP_OFFSET;
+	if (!ret)
+		move_offset(b);
+	/* who was woken because the device has gone is told so */
+	else if (!video_is_registered(&c->dev->vfd))
+		ret = -ENODEV;
 	return ret;
 }
 
 static int v_prepare_buf(struct file *f, void *p, struct v4l2_buffer *b)
 {
-	return vb2_prepare_buf(queue_of(ctx_of(f), b->type), NULL, b);
+	int ret = vb2_prepare_buf(queue_of(ctx_of(f), b->type), NULL, b);
+
+	if (!ret)
+		move_offset(b);
+	return ret;
 }
 
 static int v_expbuf(struct file *f, void *p, struct v4l2_exportbuffer *b)
@@ -246,16 +106,20 @@ static int v_expbuf(struct file *f, void *p, struct v4l2_exportbuffer *b)
 
 static int v_streamon(struct file *f, void *p, enum v4l2_buf_type t)
 {
-	int ret = vb2_streamon(queue_of(ctx_of(f), t), t);
-
-	vh264_kick(ctx_of(f));
-	return ret;
+	return vb2_streamon(queue_of(ctx_of(f), t), t);
 }
 
 static int v_streamoff(struct file *f, void *p, enum v4l2_buf_type t)
 {
-	return vb2_streamoff(queue_of(ctx_of(f), t), t);
+	struct vctx *c = ctx_of(f);
+	int ret = vb2_streamoff(queue_of(c, t), t);
+
+	if (!ret && V4L2_TYPE_IS_OUTPUT(t))
+		vh264_forget_imports(c);
+	return ret;
 }
+
+/* ------------------------------------------------------------------ events and commands */
 
 static int v_subscribe(struct v4l2_fh *fh, const struct v4l2_event_subscription *s)
 {
@@ -268,45 +132,57 @@ static int v_subscribe(struct v4l2_fh *fh, const struct v4l2_event_subscription 
 	return -EINVAL;
 }
 
-static int v_encoder_cmd(struct file *f, void *p, struct v4l2_encoder_cmd *cmd)
+static int v_try_encoder_cmd(struct file *f, void *p, struct v4l2_encoder_cmd *cmd)
 {
-	struct vctx *c = ctx_of(f);
-	unsigned long fl;
-
 	if (cmd->cmd != V4L2_ENC_CMD_STOP && cmd->cmd != V4L2_ENC_CMD_START)
 		return -EINVAL;
 	cmd->flags = 0;
-	spin_lock_irqsave(&c->qlock, fl);
-	if (cmd->cmd == V4L2_ENC_CMD_STOP)
-		c->drain = vb2_is_streaming(&c->out) && vb2_is_streaming(&c->cap);
-	else
-		c->stopped = c->drain = false;
-	spin_unlock_irqrestore(&c->qlock, fl);
-	if (cmd->cmd == V4L2_ENC_CMD_START)
-		vb2_clear_last_buffer_dequeued(&c->cap);
-	vh264_kick(c);
 	return 0;
 }
 
-static int v_try_encoder_cmd(struct file *f, void *p, struct v4l2_encoder_cmd *cmd)
+/* Memory-to-memory Stateful Video Encoder Interface, "Drain" */
+static int v_encoder_cmd(struct file *f, void *p, struct v4l2_encoder_cmd *cmd)
 {
-	cmd->flags = 0;
-	return cmd->cmd == V4L2_ENC_CMD_STOP || cmd->cmd == V4L2_ENC_CMD_START ? 0 : -EINVAL;
+	struct vctx *c = ctx_of(f);
+	bool resumed = false;
+	unsigned long fl;
+	int ret = v_try_encoder_cmd(f, p, cmd);
+
+	if (ret)
+		return ret;
+	spin_lock_irqsave(&c->qlock, fl);
+	if (!c->out_on || !c->cap_on) {
+		/* no effect */
+	} else if (c->draining) {
+		ret = -EBUSY;
+	} else if (cmd->cmd == V4L2_ENC_CMD_START) {
+		resumed = c->stopped;
+		c->stopped = false;
+	} else if (!c->stopped) {
+		/* a picture being encoded just now is in neither list, but is done before what comes next */
+		c->draining = true;
+		c->last_src = list_empty(&c->out_list) ? c->busy_src : list_last_entry(&c->out_list, struct vbuf, list);
+	}
+	spin_unlock_irqrestore(&c->qlock, fl);
+	if (resumed)
+		vb2_clear_last_buffer_dequeued(&c->cap);
+	vh264_kick(c);
+	return ret;
 }
 
 const struct v4l2_ioctl_ops vh264_ioctl_ops = {
 	.vidioc_querycap = v_querycap,
-	.vidioc_enum_fmt_vid_cap = v_enum_cap,
-	.vidioc_enum_fmt_vid_out = v_enum_out,
-	.vidioc_enum_framesizes = v_enum_framesizes,
-	.vidioc_g_fmt_vid_cap_mplane = v_g_cap,
-	.vidioc_try_fmt_vid_cap_mplane = v_try_cap,
-	.vidioc_s_fmt_vid_cap_mplane = v_s_cap,
-	.vidioc_g_fmt_vid_out_mplane = v_g_out,
-	.vidioc_try_fmt_vid_out_mplane = v_try_out,
-	.vidioc_s_fmt_vid_out_mplane = v_s_out,
-	.vidioc_g_parm = v_g_parm,
-	.vidioc_s_parm = v_s_parm,
+	.vidioc_enum_fmt_vid_cap = vh264_enum_cap,
+	.vidioc_enum_fmt_vid_out = vh264_enum_out,
+	.vidioc_enum_framesizes = vh264_enum_framesizes,
+	.vidioc_g_fmt_vid_cap_mplane = vh264_g_cap,
+	.vidioc_try_fmt_vid_cap_mplane = vh264_try_cap,
+	.vidioc_s_fmt_vid_cap_mplane = vh264_s_cap,
+	.vidioc_g_fmt_vid_out_mplane = vh264_g_out,
+	.vidioc_try_fmt_vid_out_mplane = vh264_try_out,
+	.vidioc_s_fmt_vid_out_mplane = vh264_s_out,
+	.vidioc_g_parm = vh264_g_parm,
+	.vidioc_s_parm = vh264_s_parm,
 	.vidioc_reqbufs = v_reqbufs,
 	.vidioc_create_bufs = v_create_bufs,
 	.vidioc_querybuf = v_querybuf,

@@ -1,188 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The two queues, and the work item that takes a picture and a bitstream buffer off them and encodes. */
-#include <linux/delay.h>
-#include <linux/ktime.h>
+/* The two vb2 queues: which memory they take, and how their streams start and stop. */
+#include <linux/dma-buf.h>
 #include <linux/vmalloc.h>
 #include <media/videobuf2-vmalloc.h>
 #include "vh264.h"
 
-/* ------------------------------------------------------------------ the encoder's work */
+/* ------------------------------------------------------------------ memory */
 
-static const u8 level_idc[] = {
-	[V4L2_MPEG_VIDEO_H264_LEVEL_1_0] = 10, [V4L2_MPEG_VIDEO_H264_LEVEL_1B] = 11,
-	[V4L2_MPEG_VIDEO_H264_LEVEL_1_1] = 11, [V4L2_MPEG_VIDEO_H264_LEVEL_1_2] = 12,
-	[V4L2_MPEG_VIDEO_H264_LEVEL_1_3] = 13, [V4L2_MPEG_VIDEO_H264_LEVEL_2_0] = 20,
-	[V4L2_MPEG_VIDEO_H264_LEVEL_2_1] = 21, [V4L2_MPEG_VIDEO_H264_LEVEL_2_2] = 22,
-	[V4L2_MPEG_VIDEO_H264_LEVEL_3_0] = 30, [V4L2_MPEG_VIDEO_H264_LEVEL_3_1] = 31,
-	[V4L2_MPEG_VIDEO_H264_LEVEL_3_2] = 32, [V4L2_MPEG_VIDEO_H264_LEVEL_4_0] = 40,
-	[V4L2_MPEG_VIDEO_H264_LEVEL_4_1] = 41, [V4L2_MPEG_VIDEO_H264_LEVEL_4_2] = 42,
-	[V4L2_MPEG_VIDEO_H264_LEVEL_5_0] = 50, [V4L2_MPEG_VIDEO_H264_LEVEL_5_1] = 51,
-};
-
-static void set_stream_params(struct vctx *c)
+/* Called under vdev.lock after whatever may have changed their number. */
+void vh264_count_buffers(struct vctx *c)
 {
-	struct vh264_enc *e = &c->enc;
-
-	switch (c->profile) {
-	case V4L2_MPEG_VIDEO_H264_PROFILE_MAIN: e->profile_idc = 77; e->constraint_flags = 0x40; break;
-	case V4L2_MPEG_VIDEO_H264_PROFILE_HIGH: e->profile_idc = 100; e->constraint_flags = 0; break;
-	case V4L2_MPEG_VIDEO_H264_PROFILE_BASELINE: e->profile_idc = 66; e->constraint_flags = 0x80; break;
-	default: e->profile_idc = 66; e->constraint_flags = 0xc0; break;
-	}
-	e->level_idc = level_idc[c->level];
-	e->fps_num = c->tpf.denominator;
-	e->fps_den = c->tpf.numerator;
-	e->full_range = 0;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	u32 now = vb2_get_num_buffers(&c->out) + vb2_get_num_buffers(&c->cap);
+#else
+	u32 now = c->out.num_buffers + c->cap.num_buffers;
+#endif
+	VH264_ADD(buffers, (long)now - c->buffers);
+	c->buffers = now;
 }
 
-/* frame-level rate control: one step of qp per picture towards bitrate / fps */
-static void rate_control(struct vctx *c, u32 bytes, bool key)
+/* Called under vdev.lock when no OUTPUT buffer is queued. */
+void vh264_forget_imports(struct vctx *c)
 {
-	u64 budget = div_u64((u64)c->bitrate * c->tpf.numerator, 8 * max(1u, c->tpf.denominator));
+	int i;
 
-	if (key)
-		budget *= 8;
-	if (bytes > budget)
-		c->qp += bytes > 2 * budget ? 2 : 1;
-	else if (bytes < budget / 2)
-		c->qp -= 1;
-	c->qp = clamp_t(int, c->qp, c->min_qp, c->max_qp);
-}
-
-static int encode(struct vctx *c, struct vb2_v4l2_buffer *src, struct vb2_v4l2_buffer *dst)
-{
-	const u8 *in = vb2_plane_vaddr(&src->vb2_buf, 0);
-	u8 *out = vb2_plane_vaddr(&dst->vb2_buf, 0);
-	u32 cap = vb2_plane_size(&dst->vb2_buf, 0), pos = 0, len = 0;
-	bool key;
-	int qp;
-	ktime_t t0, t1;
-
-	if (!in || !out || !c->mem || vb2_get_plane_payload(&src->vb2_buf, 0) < c->out_size)
-		return -EINVAL;
-	t0 = ktime_get();
-	set_stream_params(c);
-	vh264_core_load(&c->enc, c->fmt->core, in, c->bpl);
-	t1 = ktime_get();
-	key = atomic_xchg(&c->force_key, 0) || !c->enc.have_ref || (c->i_period && c->since_key >= c->i_period);
-	if (key && (c->repeat_hdr || !c->sent_hdr)) {
-		pos = vh264_core_headers(&c->enc, out, cap);
-		if (!pos)
-			return -ENOSPC;
-		c->sent_hdr = true;
-	}
-	for (qp = clamp_t(int, c->qp, c->min_qp, c->max_qp); qp <= 51; qp += 6) {
-		len = vh264_core_picture(&c->enc, key, qp, out + pos, cap - pos);
-		if (len)
-			break;
-	}
-	if (!len)
-		return -ENOSPC;
-	vh264_core_commit(&c->enc, key);
-	c->qp = qp;
-	c->since_key = key ? 1 : c->since_key + 1;
-	rate_control(c, pos + len, key);
-	vb2_set_plane_payload(&dst->vb2_buf, 0, pos + len);
-	dst->flags &= ~(V4L2_BUF_FLAG_KEYFRAME | V4L2_BUF_FLAG_PFRAME | V4L2_BUF_FLAG_BFRAME | V4L2_BUF_FLAG_LAST);
-	dst->flags |= key ? V4L2_BUF_FLAG_KEYFRAME : V4L2_BUF_FLAG_PFRAME;
-	vh264_stat.frames++;
-	vh264_stat.keys += key;
-	vh264_stat.skip_mb += c->enc.n_skip;
-	vh264_stat.intra_mb += c->enc.n_intra;
-	vh264_stat.bytes += pos + len;
-	vh264_stat.dmabuf += src->vb2_buf.memory == VB2_MEMORY_DMABUF;
-	vh264_stat.load_ns += ktime_to_ns(ktime_sub(t1, t0));
-	vh264_stat.code_ns += ktime_to_ns(ktime_sub(ktime_get(), t1));
-	return 0;
-}
-
-static struct vbuf *pop(struct list_head *l)
-{
-	struct vbuf *b = list_first_entry_or_null(l, struct vbuf, list);
-
-	if (b)
-		list_del(&b->list);
-	return b;
-}
-
-static const struct v4l2_event eos_event = { .type = V4L2_EVENT_EOS };
-
-void vh264_work(struct work_struct *w)
-{
-	struct vctx *c = container_of(w, struct vctx, work);
-
-	for (;;) {
-		struct vbuf *s = NULL, *d = NULL;
-		bool last = false;
-		unsigned long fl;
-		int ret;
-
-		spin_lock_irqsave(&c->qlock, fl);
-		if (!list_empty(&c->cap_list) && !c->stopped && vb2_is_streaming(&c->out) && vb2_is_streaming(&c->cap)) {
-			if (!list_empty(&c->out_list)) {
-				s = pop(&c->out_list);
-				d = pop(&c->cap_list);
-				last = c->drain && list_empty(&c->out_list);
-			} else if (c->drain) {
-				d = pop(&c->cap_list);
-				last = true;
-			}
-			if (last) {
-				c->drain = false;
-				c->stopped = true;
-			}
-		}
-		spin_unlock_irqrestore(&c->qlock, fl);
-		if (!d)
-			return;
-		d->vb.field = V4L2_FIELD_NONE;
-		d->vb.sequence = c->cap_seq;
-		if (!s || (vh264_junk_first && !c->junked)) {	/* an empty buffer */
-			c->junked = true;
-			if (s) {
-				spin_lock_irqsave(&c->qlock, fl);
-				list_add(&s->list, &c->out_list);
-				spin_unlock_irqrestore(&c->qlock, fl);
-			}
-			vb2_set_plane_payload(&d->vb.vb2_buf, 0, 0);
-			d->vb.vb2_buf.timestamp = 0;
-			d->vb.flags = last ? V4L2_BUF_FLAG_LAST : 0;
-			vb2_buffer_done(&d->vb.vb2_buf, VB2_BUF_STATE_DONE);
-			if (last)
-				v4l2_event_queue_fh(&c->fh, &eos_event);
+	for (i = 0; i < ARRAY_SIZE(c->kept); i++) {
+		if (!c->kept[i])
 			continue;
-		}
-		c->n++;
-		d->vb.vb2_buf.timestamp = s->vb.vb2_buf.timestamp;
-		d->vb.timecode = s->vb.timecode;
-		d->vb.flags = s->vb.flags & (V4L2_BUF_FLAG_TIMECODE | V4L2_BUF_FLAG_TSTAMP_SRC_MASK);
-		ret = encode(c, &s->vb, &d->vb);
-		if (vh264_delay_us)
-			usleep_range(vh264_delay_us, vh264_delay_us + 50);
-		if (vh264_fail_every && c->n % vh264_fail_every == 0)
-			ret = -EIO;
-		if (vh264_hang_every && c->n % vh264_hang_every == 0) {	/* give both back to the lists, forever */
-			spin_lock_irqsave(&c->qlock, fl);
-			list_add_tail(&s->list, &c->out_list);
-			list_add_tail(&d->list, &c->cap_list);
-			spin_unlock_irqrestore(&c->qlock, fl);
-			return;
-		}
-		s->vb.sequence = c->out_seq++;
-		c->cap_seq++;
-		if (ret) {
-			pr_debug("vh264: picture %u failed: %d\n", c->n, ret);
-			vb2_set_plane_payload(&d->vb.vb2_buf, 0, 0);
-		}
-		if (last)
-			d->vb.flags |= V4L2_BUF_FLAG_LAST;
-		vb2_buffer_done(&s->vb.vb2_buf, ret ? VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
-		vb2_buffer_done(&d->vb.vb2_buf, ret ? VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
-		if (last)
-			v4l2_event_queue_fh(&c->fh, &eos_event);
+		dma_buf_put(c->kept[i]);
+		c->kept[i] = NULL;
+		VH264_ADD(kept, -1);
 	}
 }
-/* ------------------------------------------------------------------ vb2 */
 
 static int q_setup(struct vb2_queue *q, unsigned int *nb, unsigned int *np, unsigned int sizes[], struct device *d[])
 {
@@ -196,6 +45,29 @@ static int q_setup(struct vb2_queue *q, unsigned int *nb, unsigned int *np, unsi
 	return 0;
 }
 
+static struct vbuf *vbuf_of(struct vb2_buffer *vb)
+{
+	return container_of(to_vb2_v4l2_buffer(vb), struct vbuf, vb);
+}
+
+static int q_init(struct vb2_buffer *vb)
+{
+	if (vb->memory == VB2_MEMORY_DMABUF && !vbuf_of(vb)->imported) {
+		vbuf_of(vb)->imported = true;
+		VH264_COUNT(attachments);
+	}
+	return 0;
+}
+
+/* vb2 also calls this before the first import */
+static void q_cleanup(struct vb2_buffer *vb)
+{
+	if (vbuf_of(vb)->imported) {
+		vbuf_of(vb)->imported = false;
+		VH264_ADD(attachments, -1);
+	}
+}
+
 static int q_out_validate(struct vb2_buffer *vb)
 {
 	to_vb2_v4l2_buffer(vb)->field = V4L2_FIELD_NONE;
@@ -205,79 +77,136 @@ static int q_out_validate(struct vb2_buffer *vb)
 static int q_prepare(struct vb2_buffer *vb)
 {
 	struct vctx *c = vb2_get_drv_priv(vb->vb2_queue);
+	struct dma_buf *dbuf = vb->planes[0].dbuf;
 
-	if (V4L2_TYPE_IS_OUTPUT(vb->type)) {
-		if (vb2_plane_size(vb, 0) < c->out_size)
-			return -EINVAL;
-	} else {
-		if (vb2_plane_size(vb, 0) < 4096)
+	if (!V4L2_TYPE_IS_OUTPUT(vb->type)) {
+		if (vb2_plane_size(vb, 0) < c->cap_size)
 			return -EINVAL;
 		vb2_set_plane_payload(vb, 0, 0);
+		return 0;
 	}
+	if (vb2_plane_size(vb, 0) < c->out_size)
+		return -EINVAL;
+	vbuf_of(vb)->wrong = false;
+	if (vb->memory != VB2_MEMORY_DMABUF)
+		return 0;
+	if (!c->kept[vb->index]) {
+		get_dma_buf(dbuf);
+		c->kept[vb->index] = dbuf;
+		VH264_COUNT(kept);
+	}
+	vbuf_of(vb)->wrong = vh264_ask.sticky_import && c->kept[vb->index] != dbuf;
 	return 0;
+}
+
+/* ------------------------------------------------------------------ streams */
+
+static struct list_head *list_of(struct vctx *c, struct vb2_queue *q)
+{
+	return V4L2_TYPE_IS_OUTPUT(q->type) ? &c->out_list : &c->cap_list;
 }
 
 static void q_queue(struct vb2_buffer *vb)
 {
 	struct vctx *c = vb2_get_drv_priv(vb->vb2_queue);
-	struct vbuf *b = container_of(to_vb2_v4l2_buffer(vb), struct vbuf, vb);
 	unsigned long fl;
 
 	spin_lock_irqsave(&c->qlock, fl);
-	list_add_tail(&b->list, V4L2_TYPE_IS_OUTPUT(vb->type) ? &c->out_list : &c->cap_list);
+	list_add_tail(&vbuf_of(vb)->list, list_of(c, vb->vb2_queue));
 	spin_unlock_irqrestore(&c->qlock, fl);
 	vh264_kick(c);
 }
 
 static void q_return(struct vctx *c, struct vb2_queue *q, enum vb2_buffer_state st)
 {
-	struct vbuf *b;
+	struct vbuf *b, *next;
 	unsigned long fl;
+	LIST_HEAD(all);
 
-	for (;;) {
-		spin_lock_irqsave(&c->qlock, fl);
-		b = pop(V4L2_TYPE_IS_OUTPUT(q->type) ? &c->out_list : &c->cap_list);
-		spin_unlock_irqrestore(&c->qlock, fl);
-		if (!b)
-			return;
+	spin_lock_irqsave(&c->qlock, fl);
+	list_splice_init(list_of(c, q), &all);
+	spin_unlock_irqrestore(&c->qlock, fl);
+	list_for_each_entry_safe(b, next, &all, list) {
+		list_del(&b->list);
 		vb2_buffer_done(&b->vb.vb2_buf, st);
 	}
+}
+
+/* A new stream of pictures. */
+static int start_out(struct vctx *c)
+{
+	int ret = vh264_may_start(c);
+
+	if (ret)
+		return ret;
+	if (!c->mem || c->enc.width != c->width || c->enc.height != c->height) {
+		vfree(c->mem);
+		c->mem = vzalloc(vh264_core_mem(c->width, c->height));
+		if (!c->mem)
+			return -ENOMEM;
+	}
+	vh264_set_stream_params(c);
+	vh264_core_init(&c->enc, c->width, c->height, c->mem);
+	c->qp = clamp_t(int, 26, c->min_qp, max(c->min_qp, c->max_qp));
+	c->n = c->out_seq = 0;
+	return 0;
 }
 
 static int q_start(struct vb2_queue *q, unsigned int count)
 {
 	struct vctx *c = vb2_get_drv_priv(q);
+	bool out = V4L2_TYPE_IS_OUTPUT(q->type), resumed;
+	unsigned long fl;
+	int ret;
 
-	if (V4L2_TYPE_IS_OUTPUT(q->type)) {
-		cancel_work_sync(&c->work);
-		if (!c->mem || c->enc.width != c->width || c->enc.height != c->height) {
-			vfree(c->mem);
-			c->mem = vzalloc(vh264_core_mem(c->width, c->height));
-			if (!c->mem) {
-				q_return(c, q, VB2_BUF_STATE_QUEUED);
-				return -ENOMEM;
-			}
-		}
-		set_stream_params(c);
-		vh264_core_init(&c->enc, c->width, c->height, c->mem);
-		c->qp = clamp_t(int, 26, c->min_qp, c->max_qp);
-		c->n = c->since_key = c->out_seq = c->cap_seq = 0;
-		c->sent_hdr = c->junked = false;
+	/* One queue does not stream yet, so no work begins that would use what is set here; what is under way is waited for. */
+	cancel_work_sync(&c->work);
+	ret = out ? start_out(c) : 0;
+	if (ret) {
+		q_return(c, q, VB2_BUF_STATE_QUEUED);
+		return ret;
 	}
-	c->drain = c->stopped = false;
+	/* either way the bitstream begins anew: with parameter sets and a key frame */
+	c->enc.have_ref = 0;
+	c->since_key = 0;
+	c->sent_hdr = c->junked = false;
+	if (!out)
+		c->cap_seq = 0;
+	spin_lock_irqsave(&c->qlock, fl);
+	*(out ? &c->out_on : &c->cap_on) = true;
+	/* A new stream of either side ends the stop after a drain. Not a drain that still goes on: its last buffer is owed. */
+	resumed = c->stopped;
+	c->stopped = c->hung = false;
+	spin_unlock_irqrestore(&c->qlock, fl);
+	if (resumed && out)
+		vb2_clear_last_buffer_dequeued(&c->cap);
+	vh264_kick(c);
 	return 0;
 }
 
 static void q_stop(struct vb2_queue *q)
 {
 	struct vctx *c = vb2_get_drv_priv(q);
+	bool out = V4L2_TYPE_IS_OUTPUT(q->type);
+	unsigned long fl;
 
+	spin_lock_irqsave(&c->qlock, fl);
+	*(out ? &c->out_on : &c->cap_on) = false;
+	/* Without pictures a drain has only its last buffer left to give; without bitstream buffers it is called off. */
+	c->last_src = NULL;
+	if (!out)
+		c->draining = c->stopped = false;
+	spin_unlock_irqrestore(&c->qlock, fl);
 	cancel_work_sync(&c->work);
 	q_return(c, q, VB2_BUF_STATE_ERROR);
+	if (out)
+		vh264_kick(c);
 }
 
 static const struct vb2_ops q_ops = {
 	.queue_setup = q_setup,
+	.buf_init = q_init,
+	.buf_cleanup = q_cleanup,
 	.buf_out_validate = q_out_validate,
 	.buf_prepare = q_prepare,
 	.buf_queue = q_queue,
