@@ -5,8 +5,67 @@ use std::ops::RangeInclusive;
 
 use nix::errno::Errno;
 
-use crate::Device;
 use crate::sys::control;
+use crate::{Device, Error};
+
+/// A control that a device has: a setting with a whole number for its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Control {
+    /// The kernel's number (`V4L2_CID_*`, or the driver's own).
+    pub id: u32,
+    /// The driver's name for it.
+    pub name: String,
+    /// The values it takes.
+    pub range: RangeInclusive<i32>,
+    /// For a menu: its items by value.
+    pub menu: Vec<(i32, String)>,
+}
+
+impl Device {
+    /// All controls that can be used, by number.
+    pub fn controls(&self) -> Vec<Control> {
+        let mut controls = Vec::new();
+        let mut after = 0;
+        while let Ok(found) = control::describe_next(self.fd(), after) {
+            // A driver that does not go on must not hold us.
+            if found.id <= after {
+                break;
+            }
+            after = found.id;
+            if !found.usable {
+                continue;
+            }
+            let range = found.minimum..=found.maximum;
+            let menu = if found.is_menu {
+                let item = |value: i32| {
+                    let name = control::menu_item(self.fd(), found.id, u32::try_from(value).ok()?).ok()?;
+                    Some((value, name))
+                };
+                range.clone().take(256).filter_map(item).collect()
+            } else {
+                Vec::new()
+            };
+            controls.push(Control { id: found.id, name: found.name, range, menu });
+        }
+        controls
+    }
+
+    /// A control's value.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Unsupported`] when the device has no such control.
+    pub fn control(&self, id: u32) -> Result<i32, Error> {
+        control::get(self.fd(), id).map_err(|errno| self.error("reading a control", errno))
+    }
+
+    /// Sets a control.
+    ///
+    /// # Errors
+    /// When the driver refuses the value, or has no such control.
+    pub fn set_control(&self, id: u32, value: i32) -> Result<(), Error> {
+        control::set(self.fd(), id, value).map_err(|errno| self.error("setting a control", errno))
+    }
+}
 
 /// A control a driver did not take as asked: reported, and gone on without.
 #[derive(Debug, Clone, PartialEq, Eq)]

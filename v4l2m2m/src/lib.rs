@@ -39,7 +39,7 @@ mod timings;
 
 pub use capture::{Capture, CaptureConfig, Counters, probe_signal};
 pub use clock::Micros;
-pub use control::Note;
+pub use control::{Control, Note};
 pub use device::{Device, OfferedFormat, SizeRange};
 pub use discover::find_h264_encoders;
 pub use edid::{Edid, EdidError};

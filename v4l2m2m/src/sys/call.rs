@@ -44,6 +44,7 @@ calls! {
     g_ctrl(v4l2_control) = ioctl_readwrite b'V' 27;
     s_ctrl(v4l2_control) = ioctl_readwrite b'V' 28;
     queryctrl(v4l2_queryctrl) = ioctl_readwrite b'V' 36;
+    querymenu(v4l2_querymenu) = ioctl_readwrite b'V' 37;
     s_input(i32) = ioctl_readwrite b'V' 39;
     enum_framesizes(v4l2_frmsizeenum) = ioctl_readwrite b'V' 74;
     s_dv_timings(v4l2_dv_timings) = ioctl_readwrite b'V' 87;

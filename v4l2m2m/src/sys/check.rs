@@ -44,6 +44,7 @@ fn facts() -> Vec<(String, u64)> {
         v4l2_outputparm { capability, outputmode, timeperframe }
         v4l2_fract { numerator, denominator }
         v4l2_queryctrl { id, type_ = "type", name, minimum, maximum, step, default_value, flags }
+        v4l2_querymenu { id, index, __bindgen_anon_1 = "name", reserved }
         v4l2_control { id, value }
         v4l2_dv_timings { type_ = "type", __bindgen_anon_1 = "bt" }
         v4l2_bt_timings { width, height, interlaced, pixelclock, hfrontporch, hsync, hbackporch, vfrontporch, vsync, vbackporch, il_vfrontporch, il_vsync, il_vbackporch }

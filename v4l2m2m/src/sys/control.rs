@@ -9,6 +9,8 @@ use super::{call, lp64::*, text};
 /// What the driver says of a control.
 #[derive(Debug, Clone)]
 pub(crate) struct Description {
+    pub(crate) id: u32,
+    pub(crate) is_menu: bool,
     pub(crate) name: String,
     pub(crate) minimum: i32,
     pub(crate) maximum: i32,
@@ -20,12 +22,28 @@ pub(crate) fn describe(fd: BorrowedFd<'_>, id: u32) -> Result<Description, Errno
     let mut q = v4l2_queryctrl { id, ..Default::default() };
     call::queryctrl(fd, &mut q)?;
     Ok(Description {
+        id: q.id,
+        is_menu: q.type_ == V4L2_CTRL_TYPE_MENU,
         name: text(&q.name),
         minimum: q.minimum,
         maximum: q.maximum,
         step: q.step,
         usable: q.flags & V4L2_CTRL_FLAG_DISABLED == 0,
     })
+}
+
+/// The control with the next higher number; EINVAL: there is none.
+pub(crate) fn describe_next(fd: BorrowedFd<'_>, after: u32) -> Result<Description, Errno> {
+    describe(fd, after | V4L2_CTRL_FLAG_NEXT_CTRL)
+}
+
+/// The name of a menu's item; EINVAL: it has no such item.
+pub(crate) fn menu_item(fd: BorrowedFd<'_>, id: u32, index: u32) -> Result<String, Errno> {
+    let mut q = v4l2_querymenu { id, index, ..Default::default() };
+    call::querymenu(fd, &mut q)?;
+    // SAFETY: a menu's item is a name; every byte is valid and the union was zeroed before the kernel wrote it.
+    let name = unsafe { q.__bindgen_anon_1.name };
+    Ok(text(&name))
 }
 
 pub(crate) fn get(fd: BorrowedFd<'_>, id: u32) -> Result<i32, Errno> {

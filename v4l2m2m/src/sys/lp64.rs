@@ -27,6 +27,7 @@ pub const V4L2_BUF_FLAG_LAST: u32 = 1048576;
 pub const V4L2_CAP_TIMEPERFRAME: u32 = 4096;
 pub const V4L2_CTRL_FLAG_DISABLED: u32 = 1;
 pub const V4L2_CTRL_FLAG_READ_ONLY: u32 = 4;
+pub const V4L2_CTRL_FLAG_NEXT_CTRL: u32 = 2147483648;
 pub const V4L2_EVENT_EOS: u32 = 2;
 pub const V4L2_EVENT_SOURCE_CHANGE: u32 = 5;
 pub const V4L2_EVENT_SRC_CH_RESOLUTION: u32 = 1;
@@ -909,6 +910,41 @@ const _: () = {
     ["Offset of field: v4l2_control::id"][::std::mem::offset_of!(v4l2_control, id) - 0usize];
     ["Offset of field: v4l2_control::value"][::std::mem::offset_of!(v4l2_control, value) - 4usize];
 };
+pub const V4L2_CTRL_TYPE_INTEGER: v4l2_ctrl_type = 1;
+pub const V4L2_CTRL_TYPE_BOOLEAN: v4l2_ctrl_type = 2;
+pub const V4L2_CTRL_TYPE_MENU: v4l2_ctrl_type = 3;
+pub const V4L2_CTRL_TYPE_BUTTON: v4l2_ctrl_type = 4;
+pub const V4L2_CTRL_TYPE_INTEGER64: v4l2_ctrl_type = 5;
+pub const V4L2_CTRL_TYPE_CTRL_CLASS: v4l2_ctrl_type = 6;
+pub const V4L2_CTRL_TYPE_STRING: v4l2_ctrl_type = 7;
+pub const V4L2_CTRL_TYPE_BITMASK: v4l2_ctrl_type = 8;
+pub const V4L2_CTRL_TYPE_INTEGER_MENU: v4l2_ctrl_type = 9;
+pub const V4L2_CTRL_COMPOUND_TYPES: v4l2_ctrl_type = 256;
+pub const V4L2_CTRL_TYPE_U8: v4l2_ctrl_type = 256;
+pub const V4L2_CTRL_TYPE_U16: v4l2_ctrl_type = 257;
+pub const V4L2_CTRL_TYPE_U32: v4l2_ctrl_type = 258;
+pub const V4L2_CTRL_TYPE_AREA: v4l2_ctrl_type = 262;
+pub const V4L2_CTRL_TYPE_HDR10_CLL_INFO: v4l2_ctrl_type = 272;
+pub const V4L2_CTRL_TYPE_HDR10_MASTERING_DISPLAY: v4l2_ctrl_type = 273;
+pub const V4L2_CTRL_TYPE_H264_SPS: v4l2_ctrl_type = 512;
+pub const V4L2_CTRL_TYPE_H264_PPS: v4l2_ctrl_type = 513;
+pub const V4L2_CTRL_TYPE_H264_SCALING_MATRIX: v4l2_ctrl_type = 514;
+pub const V4L2_CTRL_TYPE_H264_SLICE_PARAMS: v4l2_ctrl_type = 515;
+pub const V4L2_CTRL_TYPE_H264_DECODE_PARAMS: v4l2_ctrl_type = 516;
+pub const V4L2_CTRL_TYPE_H264_PRED_WEIGHTS: v4l2_ctrl_type = 517;
+pub const V4L2_CTRL_TYPE_FWHT_PARAMS: v4l2_ctrl_type = 544;
+pub const V4L2_CTRL_TYPE_VP8_FRAME: v4l2_ctrl_type = 576;
+pub const V4L2_CTRL_TYPE_MPEG2_QUANTISATION: v4l2_ctrl_type = 592;
+pub const V4L2_CTRL_TYPE_MPEG2_SEQUENCE: v4l2_ctrl_type = 593;
+pub const V4L2_CTRL_TYPE_MPEG2_PICTURE: v4l2_ctrl_type = 594;
+pub const V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR: v4l2_ctrl_type = 608;
+pub const V4L2_CTRL_TYPE_VP9_FRAME: v4l2_ctrl_type = 609;
+pub const V4L2_CTRL_TYPE_HEVC_SPS: v4l2_ctrl_type = 624;
+pub const V4L2_CTRL_TYPE_HEVC_PPS: v4l2_ctrl_type = 625;
+pub const V4L2_CTRL_TYPE_HEVC_SLICE_PARAMS: v4l2_ctrl_type = 626;
+pub const V4L2_CTRL_TYPE_HEVC_SCALING_MATRIX: v4l2_ctrl_type = 627;
+pub const V4L2_CTRL_TYPE_HEVC_DECODE_PARAMS: v4l2_ctrl_type = 628;
+pub type v4l2_ctrl_type = ::std::os::raw::c_uint;
 #[repr(C)]
 #[derive(Default, Copy, Clone)]
 pub struct v4l2_queryctrl {
@@ -937,6 +973,56 @@ const _: () = {
     ["Offset of field: v4l2_queryctrl::flags"][::std::mem::offset_of!(v4l2_queryctrl, flags) - 56usize];
     ["Offset of field: v4l2_queryctrl::reserved"][::std::mem::offset_of!(v4l2_queryctrl, reserved) - 60usize];
 };
+#[repr(C, packed)]
+#[derive(Copy, Clone)]
+pub struct v4l2_querymenu {
+    pub id: __u32,
+    pub index: __u32,
+    pub __bindgen_anon_1: v4l2_querymenu__bindgen_ty_1,
+    pub reserved: __u32,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union v4l2_querymenu__bindgen_ty_1 {
+    pub name: [__u8; 32usize],
+    pub value: __s64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_querymenu__bindgen_ty_1"][::std::mem::size_of::<v4l2_querymenu__bindgen_ty_1>() - 32usize];
+    ["Alignment of v4l2_querymenu__bindgen_ty_1"]
+        [::std::mem::align_of::<v4l2_querymenu__bindgen_ty_1>() - 8usize];
+    ["Offset of field: v4l2_querymenu__bindgen_ty_1::name"]
+        [::std::mem::offset_of!(v4l2_querymenu__bindgen_ty_1, name) - 0usize];
+    ["Offset of field: v4l2_querymenu__bindgen_ty_1::value"]
+        [::std::mem::offset_of!(v4l2_querymenu__bindgen_ty_1, value) - 0usize];
+};
+impl Default for v4l2_querymenu__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_querymenu"][::std::mem::size_of::<v4l2_querymenu>() - 44usize];
+    ["Alignment of v4l2_querymenu"][::std::mem::align_of::<v4l2_querymenu>() - 1usize];
+    ["Offset of field: v4l2_querymenu::id"][::std::mem::offset_of!(v4l2_querymenu, id) - 0usize];
+    ["Offset of field: v4l2_querymenu::index"][::std::mem::offset_of!(v4l2_querymenu, index) - 4usize];
+    ["Offset of field: v4l2_querymenu::reserved"][::std::mem::offset_of!(v4l2_querymenu, reserved) - 40usize];
+};
+impl Default for v4l2_querymenu {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
 #[repr(C)]
 #[derive(Default, Copy, Clone)]
 pub struct v4l2_vbi_format {
