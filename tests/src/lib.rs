@@ -1,3 +1,4 @@
 //! What the tests of whole processes share.
 
 pub mod streamer;
+pub mod vm;

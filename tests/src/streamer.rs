@@ -13,16 +13,17 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A program of this workspace, built in the same profile as the running test.
+/// A program of this workspace, built in the same profile as the running test, or lying beside it.
 ///
 /// # Panics
 /// When it is not there; says how to build it.
 pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of the running test");
-    let profile = test.ancestors().nth(2).expect("a test lies in target/PROFILE/deps");
-    let program = profile.join(name);
-    assert!(program.exists(), "{} is missing: build it first (cargo build --release)", program.display());
-    program
+    // A test lies in target/PROFILE/deps, a program in target/PROFILE.
+    let mut places = test.ancestors().skip(1).take(2).map(|folder| folder.join(name));
+    places.find(|program| program.exists()).unwrap_or_else(|| {
+        panic!("{name} is not beside {}: build it first (cargo build --release)", test.display())
+    })
 }
 
 /// A name for a sink that no other test has.

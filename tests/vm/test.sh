@@ -1,6 +1,6 @@
 #!/bin/bash
-# test.sh [capture|chain]...: the streamer on a real kernel with V4L2; without arguments all. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name
-# other builds than the repository's.
+# test.sh [capture|cases|chain]...: the streamer on a real kernel with V4L2; without arguments all. CASES='signal encoder::hangs' are the only
+# ones of `cases`. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name other builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -41,6 +41,13 @@ capture() {
     done
 }
 
+cases() {
+    share cases
+    cp "${CARGO_TARGET_DIR:-$repo/target}/release/vm-cases" "$share"
+    xargs -n 1 <<< "${CASES:-}" > "$share/cases"
+    RUSTREAMER_VM_SECONDS=600 "$here/run.sh" "$share" || on_failure cases
+}
+
 chain() {
     share chain
     "$repo/scripts/npm.sh" "$repo/tests/e2e"
@@ -48,11 +55,11 @@ chain() {
     FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
 }
 
-[ $# -gt 0 ] || set -- capture chain
+[ $# -gt 0 ] || set -- capture cases chain
 for part in "$@"; do
     case $part in
-    capture | chain) "$part" ;;
-    *) die "usage: test.sh [capture|chain]..." ;;
+    capture | cases | chain) "$part" ;;
+    *) die "usage: test.sh [capture|cases|chain]..." ;;
     esac
     say "ok: $part"
 done

@@ -1,0 +1,180 @@
+//! What an encoder may do wrong. Each time there is a moving picture again within two seconds, in the same process, and once the fault
+//! is over the best encoder is used again.
+
+use std::time::{Duration, Instant};
+
+use rustreamer_tests::streamer::eventually;
+use rustreamer_tests::vm::encoder::{self, Fault};
+
+use crate::rig::{PATIENCE, Rig};
+
+const MODE: &str = "1280x720p60";
+/// The same size at another rate: the source changes, so everything is opened again.
+const OTHER: &str = "1280x720p50";
+const BEST: &str = "DMA-BUF";
+
+fn rig() -> Rig {
+    let mut rig = Rig::new("YUYV", MODE, &[]);
+    rig.encoding_with(BEST);
+    // Proved: the next failure is its first.
+    rig.screen.record(1280, 110, PATIENCE);
+    rig
+}
+
+/// The source changes, so that the encoder is opened anew.
+fn reopen(rig: &mut Rig, mode: &str) {
+    let before = rig.drops("capture_errors");
+    rig.hdmi.select(mode);
+    eventually("the other source", PATIENCE, || {
+        let state = rig.streamer.state();
+        (state["source"]["online"] == true).then_some(())
+    });
+    assert_eq!(rig.drops("capture_errors"), before);
+    rig.moves();
+}
+
+/// One picture never completes: the encoder is given up, software takes over, and the encoder is tried again by itself.
+pub fn hangs() {
+    let mut rig = rig();
+    let before = rig.holdings();
+    let hung = encoder::read("stat_hung");
+    let fault = Fault::begin("hang_every", 1);
+    eventually("a picture that never completes", PATIENCE, || {
+        (encoder::read("stat_hung") > hung).then_some(())
+    });
+    rig.encoding_with("openh264");
+    assert!(rig.encoder().1.contains("has not answered for 500 ms"), "{:?}", rig.encoder());
+    rig.moves();
+    drop(fault);
+    rig.encoding_with(BEST);
+    rig.moves();
+    assert_eq!(rig.holdings(), before, "descriptors, and what the encoder holds");
+    assert!(rig.drops("encoder_failed") > 0);
+}
+
+/// Pieces marked as damaged are not shown; what depends on them is held back, and a key frame is asked for.
+pub fn damaged_pieces() {
+    let mut rig = rig();
+    let before = rig.holdings();
+    let fault = Fault::begin("fail_every", 7);
+    eventually("damaged pieces", PATIENCE, || (rig.drops("encoder_failed") >= 10).then_some(()));
+    drop(fault);
+    rig.moves();
+    assert!(rig.encoder().0.contains(BEST), "it is no reason for another encoder: {:?}", rig.encoder());
+    assert_eq!(rig.holdings(), before);
+    assert!(rig.drops("undecodable") > 0, "what depends on a damaged piece is held back");
+}
+
+/// Its rate control leaves pictures out: fewer pieces than pictures, each with the time stamp of its own.
+pub fn swallows() {
+    let mut rig = rig();
+    let fault = Fault::begin("swallow_every", 3);
+    let swallowed = encoder::read("stat_swallowed");
+    rig.screen.record(1280, 60, PATIENCE);
+    assert!(encoder::read("stat_swallowed") > swallowed);
+    drop(fault);
+    rig.moves();
+    assert!(rig.encoder().0.contains(BEST), "{:?}", rig.encoder());
+}
+
+/// 20 and 60 ms for a picture: fewer pictures, no fault; and none of them waits in a queue.
+pub fn is_slow() {
+    let mut rig = rig();
+    for delay in [20_000, 60_000] {
+        let _fault = Fault::begin("delay_us", delay);
+        let units = rig.screen.record(1280, 12, PATIENCE);
+        let ages: Vec<u64> = units.iter().map(|u| u.info.encode_end.0 - u.info.grab_begin.0).collect();
+        let mut sorted = ages.clone();
+        sorted.sort_unstable();
+        println!("        {delay} µs: from capture to sink {} µs in the median", sorted[sorted.len() / 2]);
+        assert!(rig.encoder().0.contains(BEST), "{:?}", rig.encoder());
+    }
+    assert!(rig.drops("replaced") > 0, "what the encoder has no time for is counted");
+    rig.moves();
+}
+
+/// REQBUFS(DMABUF) fails: the pictures are copied, which is said with the reason; later it is imported again.
+pub fn refuses_to_import() {
+    let mut rig = rig();
+    let fault = Fault::begin("refuse_dmabuf", 1);
+    reopen(&mut rig, OTHER);
+    rig.encoding_with("copies");
+    let (_, why) = rig.encoder();
+    assert!(why.contains("asking for DMA-BUF import") && why.contains("EINVAL"), "{why}");
+    drop(fault);
+    rig.encoding_with(BEST);
+    reopen(&mut rig, MODE);
+    rig.encoding_with(BEST);
+}
+
+/// No memory, or a refusal at STREAMON: software, and back.
+pub fn refuses_to_start() {
+    let mut rig = rig();
+    for (fault, words, mode) in [("no_memory", "ENOMEM", OTHER), ("refuse_streamon", "ESRCH", MODE)] {
+        let fault = Fault::begin(fault, 1);
+        reopen(&mut rig, mode);
+        rig.encoding_with("openh264");
+        let (_, why) = rig.encoder();
+        assert!(why.contains(words), "{why}");
+        drop(fault);
+        rig.encoding_with(BEST);
+        rig.moves();
+    }
+}
+
+/// A level or a bitrate that the driver refuses: the encoder is used without it.
+pub fn refuses_values() {
+    let mut rig = rig();
+    for (name, value, mode) in [("refuse_level", 31, OTHER), ("refuse_bitrate", 1_000_000, MODE)] {
+        let _fault = Fault::begin(name, value);
+        reopen(&mut rig, mode);
+        let (name, why) = rig.encoder();
+        println!("        {name}: {why}");
+        rig.moves();
+    }
+}
+
+/// The encoder goes and comes back, pulled out under a running stream.
+pub fn is_unplugged() {
+    let mut rig = rig();
+    let before = rig.holdings();
+    for _ in 0..3 {
+        encoder::unplug();
+        rig.encoding_with("openh264");
+        rig.moves();
+        encoder::plug();
+        rig.encoding_with(BEST);
+        rig.screen.record(1280, 110, PATIENCE);
+    }
+    assert_eq!(rig.holdings(), before);
+}
+
+/// Two hundred faults of all kinds: nothing is lost track of.
+pub fn two_hundred_faults() {
+    let mut rig = rig();
+    let before = rig.holdings();
+    let mut worst = Duration::ZERO;
+    for n in 0..100 {
+        // Each change of the source opens the encoder anew, into one of these.
+        let fault = ["refuse_dmabuf", "no_memory", "refuse_streamon"][n % 3];
+        let fault = Fault::begin(fault, 1);
+        let start = Instant::now();
+        let mode = if n % 2 == 0 { OTHER } else { MODE };
+        rig.hdmi.select(mode);
+        rig.screen.until("a key frame after the change", PATIENCE, |info| info.online && info.key);
+        worst = worst.max(start.elapsed());
+        drop(fault);
+    }
+    println!("        100 times opened into a fault, the longest took {} ms", worst.as_millis());
+    rig.hdmi.select(MODE);
+    rig.encoding_with(BEST);
+    let failed = rig.drops("encoder_failed");
+    let fault = Fault::begin("fail_every", 3);
+    eventually("a hundred damaged pieces", PATIENCE, || {
+        (rig.drops("encoder_failed") >= failed + 100).then_some(())
+    });
+    drop(fault);
+    rig.moves();
+    rig.encoding_with(BEST);
+    assert_eq!(rig.holdings(), before, "descriptors, and what the encoder holds");
+}

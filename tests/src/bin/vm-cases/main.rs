@@ -1,0 +1,71 @@
+//! The cases of the kernel lane, in the guest: `vm-cases [NAME]...` runs those whose names begin so, or all.
+//!
+//! Each case is a streamer of its own on vivid's HDMI input and the virtual encoder. What must always hold: a case leaves the
+//! receiver's signal good, the encoder without faults, and nothing open in either.
+#![deny(unsafe_code)]
+
+mod allocations;
+mod capture_faults;
+mod encoder_faults;
+mod hot_path;
+mod rig;
+mod signal;
+mod zero_copy;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+use std::time::Instant;
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+type Case = (&'static str, fn());
+
+const CASES: &[Case] = &[
+    ("zero_copy::uyvy", zero_copy::uyvy),
+    ("zero_copy::yuyv", zero_copy::yuyv),
+    ("zero_copy::rgb24", zero_copy::rgb24),
+    ("zero_copy::bgr24", zero_copy::bgr24),
+    ("zero_copy::nv12", zero_copy::nv12),
+    ("hot_path::only_buffers_move", hot_path::only_buffers_move),
+    ("hot_path::nothing_is_allocated", hot_path::nothing_is_allocated),
+    ("encoder::hangs", encoder_faults::hangs),
+    ("encoder::damaged_pieces", encoder_faults::damaged_pieces),
+    ("encoder::swallows", encoder_faults::swallows),
+    ("encoder::is_slow", encoder_faults::is_slow),
+    ("encoder::refuses_to_import", encoder_faults::refuses_to_import),
+    ("encoder::refuses_to_start", encoder_faults::refuses_to_start),
+    ("encoder::refuses_values", encoder_faults::refuses_values),
+    ("encoder::is_unplugged", encoder_faults::is_unplugged),
+    ("encoder::two_hundred_faults", encoder_faults::two_hundred_faults),
+    ("capture::errors_of_the_driver", capture_faults::errors_of_the_driver),
+    ("capture::is_unplugged", capture_faults::is_unplugged),
+    ("capture::a_hundred_resolutions", capture_faults::a_hundred_resolutions),
+    ("signal::each_fault_has_its_words", signal::each_fault_has_its_words),
+    ("signal::edid", signal::edid),
+];
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let (mut passed, mut failed) = (0, 0);
+    for (name, case) in CASES {
+        if !wanted.is_empty() && !wanted.iter().any(|prefix| name.starts_with(prefix.as_str())) {
+            continue;
+        }
+        let start = Instant::now();
+        let outcome = catch_unwind(case);
+        let seconds = start.elapsed().as_secs_f64();
+        match outcome {
+            Ok(()) => {
+                passed += 1;
+                println!("ok      {name} ({seconds:.1} s)");
+            }
+            Err(_) => {
+                failed += 1;
+                println!("FAILED  {name} ({seconds:.1} s)");
+            }
+        }
+    }
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
