@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// How much of what a viewer has to catch up with goes out at once, in bytes: more than that, and a burst of packets
 /// is larger than what a browser's socket holds.
-const PORTION: usize = 64 << 10;
+const PORTION: usize = 32 << 10;
 /// For this long after its coming or its last offer a viewer's connection is expected any moment, in µs.
 const SOON: u64 = 2_000_000;
 
