@@ -393,11 +393,14 @@ fn who_joins_others_is_given_what_they_have_had_and_no_key_frame_is_asked_for() 
     let world = World::new("join");
     let mut writer = writer(&world.sink);
     let first = world.viewer(&mut writer);
+    let was_sent = |captured| {
+        until("a frame was sent", || {
+            sent_to(first).last().unwrap().1[4..8] == Timestamp::of(captured).0.to_be_bytes()
+        });
+    };
     let key = publish(&mut writer, &key_unit(), true);
-    publish(&mut writer, &unit(&[&slice(1)]), false);
-    until("the frames were sent", || {
-        sent_to(first).last().is_some_and(|packet| packet.1[12..] == slice(1)[..])
-    });
+    was_sent(key);
+    was_sent(publish(&mut writer, &unit(&[&slice(1)]), false));
     until("no wish is left", || !writer.demand(Micros::now()).key_wanted);
 
     let second = world.attach();
