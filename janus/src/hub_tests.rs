@@ -361,6 +361,7 @@ fn a_streamer_that_comes_back_begins_with_a_key_frame() {
     world.hub.picture_lost(&1);
     assert!(!world.tick().0, "there is nobody to ask");
     world.wait(700);
+    world.hub.no_frame(Idle::NoNewFrame.into(), world.now);
     assert_eq!(world.frame(false).0, Vec::<u32>::new(), "the middle of another stream");
     assert!(world.tick().0);
     assert_eq!(world.frame(true).0, [10]);
