@@ -1,76 +1,27 @@
-//! All viewers and what each is owed: a pure state machine. Events and the time come in, actions and the viewers of
-//! a frame come out.
+//! All viewers and what each is owed: a pure state machine. Events and the time come in, actions and units for viewers
+//! come out.
 //!
 //! What must always hold: a viewer receives nothing before its first key frame, nor after `stop` or a hang-up; every
-//! `watch` has one answer, an offer or 503, at most [`PATIENCE`] later; a key that is not attached changes nothing.
+//! `watch` has one answer, an offer or 503, at most [`PATIENCE`] later; no key frame is asked for while those who
+//! wait for one can begin with what is kept; a key that is not attached changes nothing.
 
+use crate::gop::{Gop, Serial};
 use crate::keys::{KeyRequests, Reason};
 use crate::message::{Event, Request};
-use crate::sdp::Origin;
+use crate::rtp::Packets;
 use crate::source::{Sight, Source};
+pub use crate::viewer::{Action, Delivery};
+use crate::viewer::{Viewer, Waiting};
 use memsink::{Idle, Micros, SinkName};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The longest time between `watch` and its answer, in µs.
 pub const PATIENCE: u64 = 900_000;
-
-/// What is to be done for a viewer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Action<H> {
-    /// The viewer.
-    pub handle: H,
-    /// Of the request that is answered.
-    pub transaction: String,
-    /// The event to send.
-    pub event: Event,
-    /// The offer to send with it.
-    pub offer: Option<Origin>,
-}
-
-/// Whether media can reach a viewer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Media {
-    /// Not connected.
-    Down,
-    /// Connected, and waiting for a key frame.
-    Joining,
-    /// Connected, and in the middle of the stream.
-    Playing,
-}
-
-/// A `watch` without its answer yet.
-#[derive(Debug)]
-struct Waiting {
-    transaction: String,
-    until: Micros,
-}
-
-#[derive(Debug)]
-struct Viewer<H> {
-    handle: H,
-    session: u64,
-    offers: u64,
-    /// The last offer has led to no connection yet.
-    offered: bool,
-    waiting: Option<Waiting>,
-    media: Media,
-    stopped: bool,
-    packets: u64,
-}
-
-impl<H: Clone> Viewer<H> {
-    /// Another offer, as the answer to this request.
-    fn offer(&mut self, transaction: String) -> Action<H> {
-        self.offers += 1;
-        self.offered = true;
-        let origin = Origin { session: self.session, version: self.offers };
-        Action { handle: self.handle.clone(), transaction, event: Event::Started, offer: Some(origin) }
-    }
-
-    fn wants_key_frame(&self) -> bool {
-        self.media == Media::Joining && !self.stopped
-    }
-}
+/// A new key frame is made for a viewer who is alone if the last one is further back than this many units: once when
+/// it asks for an offer, and, should its connection have taken long, once it is up.
+const RECENT: usize = 4;
+const STILL_RECENT: usize = 3 * RECENT;
 
 /// What `query_session` shows of a viewer and of the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +47,7 @@ pub struct Report {
 pub struct Hub<K, H> {
     viewers: BTreeMap<K, Viewer<H>>,
     source: Source,
+    gop: Gop,
     keys: KeyRequests,
     key_requests: u64,
     frames: u64,
@@ -108,6 +60,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
         Hub {
             viewers: BTreeMap::new(),
             source: Source::new(sink),
+            gop: Gop::default(),
             keys: KeyRequests::default(),
             key_requests: 0,
             frames: 0,
@@ -120,31 +73,21 @@ impl<K: Ord, H: Clone> Hub<K, H> {
         self.viewers.is_empty()
     }
 
-    /// Whether somebody's connection is being set up, so that a key frame will be wanted any moment.
-    pub fn expects_company(&self) -> bool {
-        self.viewers.values().any(|viewer| viewer.media == Media::Down && viewer.offered)
+    /// Whether something will be due at any moment, not only with the next frame.
+    pub fn is_urgent(&self, now: Micros) -> bool {
+        self.viewers.values().any(|viewer| viewer.is_urgent(&self.gop, now))
     }
 
     /// Somebody comes.
     ///
     /// # Errors
     /// The handle, if this key is attached already.
-    pub fn attach(&mut self, key: K, handle: H) -> Result<(), H> {
+    pub fn attach(&mut self, key: K, handle: H, now: Micros) -> Result<(), H> {
         if self.viewers.contains_key(&key) {
             return Err(handle);
         }
         self.sessions += 1;
-        let viewer = Viewer {
-            handle,
-            session: self.sessions,
-            offers: 0,
-            offered: false,
-            waiting: None,
-            media: Media::Down,
-            stopped: false,
-            packets: 0,
-        };
-        self.viewers.insert(key, viewer);
+        self.viewers.insert(key, Viewer::new(handle, self.sessions, now));
         Ok(())
     }
 
@@ -168,44 +111,30 @@ impl<K: Ord, H: Clone> Hub<K, H> {
     ) -> Option<Action<H>> {
         let flows = self.source.flows(now);
         let viewer = self.viewers.get_mut(key)?;
-        let reply = |viewer: &Viewer<H>, event| {
-            Some(Action {
-                handle: viewer.handle.clone(),
-                transaction: transaction.clone(),
-                event,
-                offer: None,
-            })
-        };
         match request {
-            Request::Features => reply(viewer, Event::Features),
+            Request::Features => Some(viewer.reply(transaction, Event::Features)),
             Request::Watch => {
-                viewer.stopped = false;
-                if viewer.wants_key_frame() {
-                    self.keys.want(Reason::Joining);
-                }
-                if flows {
+                viewer.start();
+                let answer = if flows {
                     viewer.waiting = None;
-                    return Some(viewer.offer(transaction));
-                }
-                // Of many requests the last one is answered, no later than the first would have been.
-                let until = viewer.waiting.take().map_or(Micros(now.0 + PATIENCE), |waiting| waiting.until);
-                viewer.waiting = Some(Waiting { transaction, until });
-                None
+                    Some(viewer.offer(transaction, now))
+                } else {
+                    // Of many requests the last one is answered, no later than the first would have been.
+                    let until =
+                        viewer.waiting.take().map_or(Micros(now.0 + PATIENCE), |waiting| waiting.until);
+                    viewer.waiting = Some(Waiting { transaction, until });
+                    None
+                };
+                self.prepare_beginning();
+                answer
             }
             Request::Start => {
-                viewer.stopped = false;
-                if viewer.wants_key_frame() {
-                    self.keys.want(Reason::Joining);
-                }
-                reply(viewer, Event::Started)
+                viewer.start();
+                Some(viewer.reply(transaction, Event::Started))
             }
             Request::Stop => {
-                viewer.stopped = true;
-                viewer.waiting = None;
-                if viewer.media == Media::Playing {
-                    viewer.media = Media::Joining;
-                }
-                reply(viewer, Event::Stopped)
+                viewer.stop();
+                Some(viewer.reply(transaction, Event::Stopped))
             }
             Request::KeyRequired => {
                 self.keys.want(Reason::Refresh);
@@ -214,27 +143,36 @@ impl<K: Ord, H: Clone> Hub<K, H> {
         }
     }
 
+    /// Somebody will be connected soon: sees to it that there is a key frame by then. Where others watch, the last
+    /// one will do; where nobody has to carry a new one, there are no old pictures to hurry through.
+    fn prepare_beginning(&mut self) {
+        if self.beginning(RECENT).is_none() {
+            self.keys.want(Reason::Joining);
+        }
+    }
+
+    /// Where a viewer can begin; one who is alone, no more than this many units back.
+    fn beginning(&self, alone: usize) -> Option<Serial> {
+        let bearable = self.gop.len() <= alone || self.viewers.values().any(Viewer::plays);
+        self.gop.beginning().filter(|_| bearable)
+    }
+
     /// A page asks for something that is refused.
     pub fn refuse(&self, key: &K, event: Event, transaction: String) -> Option<Action<H>> {
-        let viewer = self.viewers.get(key)?;
-        Some(Action { handle: viewer.handle.clone(), transaction, event, offer: None })
+        Some(self.viewers.get(key)?.reply(transaction, event))
     }
 
     /// A viewer is connected.
     pub fn media_up(&mut self, key: &K) {
         if let Some(viewer) = self.viewers.get_mut(key) {
-            viewer.media = Media::Joining;
-            if viewer.wants_key_frame() {
-                self.keys.want(Reason::Joining);
-            }
+            viewer.media_up();
         }
     }
 
     /// A viewer is not connected any more.
     pub fn media_down(&mut self, key: &K) {
         if let Some(viewer) = self.viewers.get_mut(key) {
-            viewer.media = Media::Down;
-            viewer.offered = false;
+            viewer.media_down();
         }
     }
 
@@ -255,39 +193,37 @@ impl<K: Ord, H: Clone> Hub<K, H> {
         &self.source
     }
 
-    /// A frame of so many packets has come. Appends who gets it to `to`, and to `actions` who was waiting for it.
-    pub fn frame(
-        &mut self,
-        key: bool,
-        packets: u64,
-        now: Micros,
-        to: &mut Vec<H>,
-        actions: &mut Vec<Action<H>>,
-    ) {
+    /// An access unit has come, `key` if decoding can begin with it. Appends to `actions` who was waiting for it.
+    pub fn frame(&mut self, key: bool, unit: Arc<Packets>, now: Micros, actions: &mut Vec<Action<H>>) {
         self.frames += 1;
-        let resumed = !self.source.flows(now);
+        if !self.source.flows(now) {
+            // What comes now may be another stream, which cannot be decoded from its middle.
+            self.interrupted();
+        }
         self.source.seen(Sight::Frame, now);
+        self.gop.push(key, unit);
         if key {
             self.keys.arrived();
         }
         for viewer in self.viewers.values_mut() {
             if let Some(waiting) = viewer.waiting.take() {
-                actions.push(viewer.offer(waiting.transaction));
+                actions.push(viewer.offer(waiting.transaction, now));
             }
-            if viewer.media == Media::Playing && resumed && !key {
-                // What comes now may be another stream, which cannot be decoded from its middle.
-                viewer.media = Media::Joining;
-            }
-            if viewer.wants_key_frame() {
-                if !key {
-                    self.keys.want(Reason::Joining);
-                    continue;
-                }
-                viewer.media = Media::Playing;
-            }
-            if viewer.media == Media::Playing {
-                viewer.packets += packets;
-                to.push(viewer.handle.clone());
+        }
+    }
+
+    /// Units are missing before the next one. The one place for this: nobody goes on, or begins, before the next key
+    /// frame.
+    pub fn interrupted(&mut self) {
+        self.gop.interrupt();
+    }
+
+    /// Appends to `to` what viewers are to have now; what goes to one of them is in order.
+    pub fn deliver(&mut self, now: Micros, to: &mut Vec<Delivery<H>>) {
+        let beginning = self.beginning(STILL_RECENT).filter(|_| self.source.flows(now));
+        for viewer in self.viewers.values_mut() {
+            if !viewer.deliver(&self.gop, beginning, to) {
+                self.keys.want(Reason::Joining);
             }
         }
     }
@@ -296,12 +232,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
     pub fn tick(&mut self, now: Micros, actions: &mut Vec<Action<H>>) -> bool {
         for viewer in self.viewers.values_mut() {
             if let Some(waiting) = viewer.waiting.take_if(|waiting| now >= waiting.until) {
-                actions.push(Action {
-                    handle: viewer.handle.clone(),
-                    transaction: waiting.transaction,
-                    event: Event::NoVideo(self.source.why_no_video()),
-                    offer: None,
-                });
+                actions.push(viewer.reply(waiting.transaction, Event::NoVideo(self.source.why_no_video())));
             }
         }
         // Without a writer the wish is kept for the next one.
@@ -313,6 +244,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
     /// Nobody reads the sink any more.
     pub fn reading_ends(&mut self) {
         self.source.forget();
+        self.interrupted();
         self.keys = KeyRequests::default();
     }
 
@@ -320,9 +252,9 @@ impl<K: Ord, H: Clone> Hub<K, H> {
     pub fn report(&self, key: &K, now: Micros) -> Option<Report> {
         let viewer = self.viewers.get(key)?;
         Some(Report {
-            playing: viewer.media == Media::Playing && !viewer.stopped,
-            joining: viewer.wants_key_frame(),
-            packets: viewer.packets,
+            playing: viewer.plays(),
+            joining: viewer.joins(),
+            packets: viewer.packets(),
             key_requests: self.key_requests,
             frames: self.frames,
             viewers: self.viewers.len(),

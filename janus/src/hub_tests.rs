@@ -1,7 +1,10 @@
 //! Viewers' lives, with numbers for handles and a clock of our own.
 
 use super::*;
+use crate::gop::UNITS;
 use crate::message::Refusal;
+use crate::rtp::Packetizer;
+use crate::sdp::Origin;
 
 const MS: u64 = 1000;
 
@@ -14,21 +17,48 @@ struct World {
 impl World {
     fn new() -> World {
         let mut hub = Hub::new("a::h264".parse().unwrap());
+        let now = Micros(1_000_000);
         for key in 1..=3 {
-            hub.attach(key, key * 10).unwrap();
+            hub.attach(key, key * 10, now).unwrap();
         }
-        World { hub, now: Micros(1_000_000) }
+        World { hub, now }
     }
 
     fn wait(&mut self, ms: u64) {
         self.now.0 += ms * MS;
     }
 
-    /// Who gets a frame, and whom it brings an answer.
+    /// Who gets a frame of five packets, and whom it brings an answer.
     fn frame(&mut self, key: bool) -> (Vec<u32>, Vec<Action<u32>>) {
-        let (mut to, mut actions) = (vec![], vec![]);
-        self.hub.frame(key, 5, self.now, &mut to, &mut actions);
-        (to, actions)
+        let actions = self.publish(key, 100);
+        (self.deliver().into_iter().map(|(viewer, _)| viewer).collect(), actions)
+    }
+
+    /// A frame of five NAL units with so many bytes each, which stays where it is.
+    fn publish(&mut self, key: bool, size: usize) -> Vec<Action<u32>> {
+        let mut actions = vec![];
+        let unit = [&[0, 0, 1, 0x41][..], &vec![1; size]].concat().repeat(5);
+        let (_, unit) = Packetizer::default().pack(&unit, self.now);
+        self.hub.frame(key, Arc::new(unit), self.now, &mut actions);
+        actions
+    }
+
+    /// Who gets something now, and the number of its first packet.
+    fn deliver(&mut self) -> Vec<(u32, u16)> {
+        let mut to = vec![];
+        self.hub.deliver(self.now, &mut to);
+        to.iter().map(|delivery| (delivery.handle, delivery.sequence)).collect()
+    }
+
+    /// Viewer 1 plays, since a frame of so many that have come.
+    fn playing(frames: usize) -> World {
+        let mut world = World::new();
+        world.frame(true);
+        world.hub.media_up(&1);
+        for _ in 1..frames {
+            world.frame(false);
+        }
+        world
     }
 
     fn tick(&mut self) -> (bool, Vec<Action<u32>>) {
@@ -58,7 +88,23 @@ fn watch_is_answered_at_once_while_video_flows() {
     world.wait(30);
     assert_eq!(world.ask(2, Request::Watch), Some(offer(2, 1)));
     assert_eq!(world.ask(2, Request::Watch), Some(offer(2, 2)), "a second offer has the next version");
-    assert!(world.hub.expects_company());
+}
+
+#[test]
+fn while_a_connection_is_set_up_there_is_no_time_to_sleep() {
+    let mut world = World::new();
+    assert!(world.hub.is_urgent(world.now), "who has come will ask");
+    world.frame(true);
+    world.wait(3000);
+    assert!(!world.hub.is_urgent(world.now), "who does not is not waited for");
+    world.frame(true);
+    world.ask(1, Request::Watch);
+    assert!(world.hub.is_urgent(world.now));
+    world.hub.media_up(&1);
+    world.deliver();
+    assert!(!world.hub.is_urgent(world.now), "it plays");
+    world.hub.media_down(&1);
+    assert!(!world.hub.is_urgent(world.now));
 }
 
 #[test]
@@ -94,8 +140,9 @@ fn watch_without_video_gets_one_503_within_a_second_however_often_it_is_asked() 
 #[test]
 fn a_viewer_gets_nothing_before_a_key_frame_which_is_asked_for_at_once() {
     let mut world = World::new();
-    world.frame(true);
+    world.frame(false);
     world.hub.media_up(&1);
+    assert_eq!(world.deliver(), []);
     assert_eq!(world.frame(false).0, Vec::<u32>::new());
     assert_eq!(world.tick(), (true, vec![]));
     world.wait(10);
@@ -104,25 +151,147 @@ fn a_viewer_gets_nothing_before_a_key_frame_which_is_asked_for_at_once() {
     assert_eq!(world.frame(false).0, [10]);
     let report = world.hub.report(&1, world.now).unwrap();
     assert_eq!((report.playing, report.packets, report.key_requests, report.viewers), (true, 10, 1, 3));
+}
 
-    world.wait(10);
+#[test]
+fn who_joins_others_begins_with_what_is_kept_and_no_key_frame_is_made_for_it() {
+    let mut world = World::playing(20);
+    assert_eq!(world.ask(2, Request::Watch), Some(offer(2, 1)));
+    world.wait(60);
+    world.frame(false);
     world.hub.media_up(&2);
-    assert!(world.tick().0, "the next one to join does not wait");
-    assert_eq!(world.frame(false).0, [10], "and others go on meanwhile");
+    assert!(!world.tick().0);
+    let given = world.deliver();
+    assert_eq!(given.len(), 21);
+    assert!(given.iter().zip(&given[1..]).all(|(one, next)| one.0 == 20 && one.1.wrapping_add(5) == next.1));
+    assert_eq!(world.frame(false).0, [10, 20]);
+    assert!(!world.tick().0);
+    assert_eq!(world.hub.report(&2, world.now).unwrap().key_requests, 0);
+}
+
+#[test]
+fn who_is_alone_gets_a_key_frame_made_unless_there_is_a_new_one() {
+    let mut world = World::new();
+    world.frame(true);
+    world.frame(false);
+    world.ask(1, Request::Watch);
+    assert!(!world.tick().0);
+    for _ in 0..RECENT {
+        world.frame(false);
+    }
+    world.ask(1, Request::Watch);
+    assert!(world.tick().0, "before it is connected");
+    world.frame(true);
+    world.hub.media_up(&1);
+    assert_eq!(world.deliver().len(), 1, "and the connection finds it");
+    assert!(!world.tick().0);
+
+    world.hub.media_down(&1);
+    for _ in 0..STILL_RECENT {
+        world.frame(false);
+    }
+    world.hub.media_up(&1);
+    assert_eq!(world.deliver(), [], "that took too long");
+    assert!(world.tick().0);
+    assert_eq!(world.frame(true).0, [10]);
+}
+
+#[test]
+fn after_too_many_frames_a_viewer_waits_for_a_new_key_frame() {
+    let mut world = World::playing(UNITS + 1);
+    world.ask(2, Request::Watch);
+    assert!(world.tick().0, "asked for before it is connected");
+    world.hub.media_up(&2);
+    assert_eq!(world.deliver(), []);
+    assert_eq!(world.frame(false).0, [10]);
     assert_eq!(world.frame(true).0, [10, 20]);
 }
 
 #[test]
-fn stop_really_stops_and_start_begins_again_at_a_key_frame() {
-    let mut world = World::new();
-    world.frame(true);
-    world.hub.media_up(&1);
+fn large_frames_go_out_in_portions_in_order_while_others_go_on() {
+    let mut world = World::playing(1);
+    for _ in 0..5 {
+        world.publish(false, 8000);
+        world.deliver();
+    }
+    world.hub.media_up(&2);
+    let portions: Vec<Vec<(u32, u16)>> =
+        std::iter::from_fn(|| Some(world.deliver()).filter(|portion| !portion.is_empty())).collect();
+    assert_eq!(portions.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1, 1, 1, 1]);
+    let numbers: Vec<u16> = portions.concat().into_iter().map(|(_, number)| number).collect();
+    // The small key frame has 5 packets, the others 5 times 8.
+    assert_eq!(
+        numbers.iter().map(|number| number - numbers[0]).collect::<Vec<_>>(),
+        [0, 5, 45, 85, 125, 165]
+    );
+    assert_eq!(world.frame(false).0, [10, 20]);
+}
+
+#[test]
+fn who_is_still_catching_up_goes_on_with_the_next_key_frame() {
+    let mut world = World::playing(1);
+    for _ in 0..5 {
+        world.publish(false, 8000);
+        world.deliver();
+    }
+    world.hub.media_up(&2);
+    let before = world.deliver();
+    assert!(before.len() < 6);
+    let packets = world.hub.report(&2, world.now).unwrap().packets as u16;
+    world.publish(true, 100);
+    let after: Vec<(u32, u16)> = world.deliver().into_iter().filter(|given| given.0 == 20).collect();
+    assert_eq!(after, [(20, before[0].1.wrapping_add(packets))], "without a gap in its numbers");
+    assert_eq!(world.frame(false).0, [10, 20]);
+}
+
+#[test]
+fn stop_really_stops_and_start_begins_again_at_a_newer_key_frame() {
+    let mut world = World::playing(1);
     assert_eq!(world.frame(true).0, [10]);
     assert_eq!(world.ask(1, Request::Stop).unwrap().event, Event::Stopped);
-    assert_eq!(world.frame(true).0, Vec::<u32>::new());
+    assert_eq!(world.frame(false).0, Vec::<u32>::new());
     assert!(!world.tick().0, "for a stopped viewer no key frame is made");
     assert_eq!(world.ask(1, Request::Start).unwrap().event, Event::Started);
+    assert_eq!(world.deliver(), [], "the kept one it has had");
     assert!(world.tick().0);
+    assert_eq!(world.frame(false).0, Vec::<u32>::new());
+    assert_eq!(world.frame(true).0, [10]);
+    world.hub.media_down(&1);
+    world.hub.media_up(&1);
+    assert_eq!(world.deliver().len(), 1, "to another connection it is new");
+}
+
+#[test]
+fn numbers_go_on_without_a_gap_over_stop_and_start() {
+    let mut world = World::playing(1);
+    world.publish(true, 100);
+    let first = world.deliver()[0].1;
+    world.ask(1, Request::Stop);
+    for _ in 0..7 {
+        world.frame(false);
+    }
+    world.ask(1, Request::Start);
+    world.publish(true, 100);
+    assert_eq!(world.deliver(), [(10, first.wrapping_add(5))]);
+}
+
+#[test]
+fn what_is_missing_ends_it_for_all_until_the_next_key_frame() {
+    let mut world = World::playing(3);
+    world.hub.interrupted();
+    world.hub.media_up(&2);
+    assert_eq!(world.frame(false).0, Vec::<u32>::new());
+    assert!(world.tick().0);
+    assert_eq!(world.frame(true).0, [10, 20]);
+}
+
+#[test]
+fn a_sink_nobody_read_for_a_while_is_no_beginning() {
+    let mut world = World::playing(3);
+    world.hub.media_down(&1);
+    world.hub.reading_ends();
+    world.hub.media_up(&1);
+    assert_eq!(world.deliver(), []);
     assert_eq!(world.frame(false).0, Vec::<u32>::new());
     assert_eq!(world.frame(true).0, [10]);
 }
@@ -161,7 +330,7 @@ fn a_key_that_is_not_attached_changes_nothing() {
     assert_eq!(world.hub.report(&9, world.now), None);
     world.frame(true);
     assert_eq!(world.tick(), (false, vec![]));
-    assert_eq!(world.hub.attach(1, 99), Err(99));
+    assert_eq!(world.hub.attach(1, 99, world.now), Err(99));
 }
 
 #[test]
@@ -192,6 +361,7 @@ fn a_streamer_that_comes_back_begins_with_a_key_frame() {
     world.hub.picture_lost(&1);
     assert!(!world.tick().0, "there is nobody to ask");
     world.wait(700);
+    world.hub.no_frame(Idle::NoNewFrame.into(), world.now);
     assert_eq!(world.frame(false).0, Vec::<u32>::new(), "the middle of another stream");
     assert!(world.tick().0);
     assert_eq!(world.frame(true).0, [10]);

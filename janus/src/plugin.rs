@@ -88,7 +88,7 @@ impl Plugin {
     /// A viewer comes; false if it is here already.
     pub fn attach(&self, handle: Handle) -> bool {
         let key = handle.key();
-        let refused = self.shared.hub().attach(key, Arc::new(handle)).err();
+        let refused = self.shared.hub().attach(key, Arc::new(handle), Micros::now()).err();
         self.shared.changed.notify_all();
         match refused {
             None => true,

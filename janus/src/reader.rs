@@ -1,14 +1,14 @@
 //! The one thread that takes frames from the sink and gives them to all viewers.
 //!
 //! What must always hold: the sink is read only while somebody is attached, and [`LINGER`] longer, so that a
-//! streamer nobody watches can rest; a frame is packed once, whoever gets it; whatever becomes of the sink, the
-//! thread goes on.
+//! streamer nobody watches can rest; a frame is packed once, whoever gets it; nobody else relays, so what goes to a
+//! viewer is in order; whatever becomes of the sink, the thread goes on.
 
 use crate::abi::core::{Core, Level, log};
 use crate::abi::handle::{Gateway, Handle, RtpEnvelope};
-use crate::hub::Action;
+use crate::hub::{Action, Delivery};
 use crate::plugin::{Shared, perform};
-use crate::rtp::{Packetizer, Packets};
+use crate::rtp::Packetizer;
 use crate::source::Sight;
 use memsink::{FORMAT_H264, Frame, Kind, Micros, Read, Reader, SinkName};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,8 +20,8 @@ use std::time::Duration;
 const LINGER: u64 = 5_000_000;
 /// The longest wait for a frame, and so for anything else.
 const SLICE: Duration = Duration::from_millis(20);
-/// The same while a connection is being set up: its key frame is asked for without delay.
-const SHORT_SLICE: Duration = Duration::from_millis(4);
+/// The same while something will be due at any moment: a connection is being set up, or a viewer catches up.
+const SHORT_SLICE: Duration = Duration::from_millis(1);
 /// Between tries of a sink that cannot be read.
 const RETRY: Duration = Duration::from_millis(100);
 /// The longest wait for the sink's lock, which its holders keep for microseconds.
@@ -35,9 +35,8 @@ pub(crate) struct ReaderThread {
     reader: Reader,
     frame: Frame,
     packetizer: Packetizer,
-    packets: Packets,
     envelope: RtpEnvelope,
-    receivers: Vec<Arc<Handle>>,
+    deliveries: Vec<Delivery<Arc<Handle>>>,
     actions: Vec<Action<Arc<Handle>>>,
     lonely_since: Option<Micros>,
     /// The state of the sink that the log knows.
@@ -56,10 +55,9 @@ impl ReaderThread {
             shared,
             reader: Reader::new(sink, LOCK),
             frame: Frame::with_capacity(Kind::H264),
-            packetizer: Packetizer::new(Micros::now().0 as u16),
-            packets: Packets::default(),
+            packetizer: Packetizer::default(),
             envelope: RtpEnvelope::new(core),
-            receivers: vec![],
+            deliveries: vec![],
             actions: vec![],
             lonely_since: None,
             logged: "",
@@ -104,9 +102,9 @@ impl ReaderThread {
 
     /// Waits for a frame for a short while, and does what is due.
     fn step(&mut self) {
-        let slice = if self.shared.hub().expects_company() { SHORT_SLICE } else { SLICE };
+        let slice = if self.shared.hub().is_urgent(Micros::now()) { SHORT_SLICE } else { SLICE };
         match self.reader.read(&mut self.frame, slice) {
-            Ok(Read::Frame) if self.frame.info.format == FORMAT_H264 => self.relay(),
+            Ok(Read::Frame) if self.frame.info.format == FORMAT_H264 => self.take(),
             Ok(Read::Frame) => {
                 let format = self.frame.info.format;
                 self.broken(format!("the sink's frames are {format:#010x}, not H.264; look at its writer"));
@@ -117,8 +115,10 @@ impl ReaderThread {
         let now = Micros::now();
         let (key_due, state) = {
             let mut hub = self.shared.hub();
+            hub.deliver(now, &mut self.deliveries);
             (hub.tick(now, &mut self.actions), hub.source().state(now))
         };
+        self.relay();
         if key_due {
             self.reader.request_key();
         }
@@ -128,21 +128,25 @@ impl ReaderThread {
         self.log_state(state);
     }
 
-    /// Packs the frame and gives its packets to all who are to have them.
-    fn relay(&mut self) {
+    /// Packs the frame and puts it into the stream.
+    fn take(&mut self) {
         let now = Micros::now();
         let captured = self.frame.info.grab_begin;
         let plausible = captured <= now && now.since(captured) < PLAUSIBLE;
         let captured = if plausible { captured } else { now };
-        let key = self.packetizer.pack(&self.frame.data, captured, &mut self.packets);
-        let count = self.packets.len();
+        let (key, unit) = self.packetizer.pack(&self.frame.data, captured);
         self.shared.abi.store(self.reader.abi().map_or(0, memsink::Abi::number), Ordering::Relaxed);
-        self.shared.hub().frame(key, count as u64, now, &mut self.receivers, &mut self.actions);
-        for index in 0..count {
-            let packet = self.packets.get_mut(index);
-            self.gateway.relay(&mut self.envelope, packet, self.receivers.iter().map(Arc::as_ref));
+        self.shared.hub().frame(key, Arc::new(unit), now, &mut self.actions);
+    }
+
+    /// Sends what is due to whom it is due, with the hub unlocked.
+    fn relay(&mut self) {
+        for Delivery { handle, unit, mut sequence } in self.deliveries.drain(..) {
+            for packet in unit.iter() {
+                self.gateway.relay(&mut self.envelope, packet, sequence, &handle);
+                sequence = sequence.wrapping_add(1);
+            }
         }
-        self.receivers.clear();
     }
 
     fn broken(&mut self, why: String) {

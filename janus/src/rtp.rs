@@ -1,9 +1,8 @@
 //! H.264 in RTP: RFC 6184, packetization-mode 1 (single NAL unit, STAP-A, FU-A), in RFC 3550's packets.
 //!
-//! What must always hold: no packet is longer than the limit; sequence numbers go on without a gap for the life of
-//! the stream, whatever becomes of its source; all packets of an access unit have one timestamp, the next access
-//! unit a later one, and only the last has the marker. Packets are made once for all viewers, in memory that is
-//! used again.
+//! What must always hold: no packet is longer than the limit; all packets of an access unit have one timestamp, the
+//! next access unit a later one, and only the last has the marker. Packets are made once for all viewers; what each
+//! viewer has of its own, the SSRC and the sequence number, is zero in them and filled in on the way out.
 
 use crate::nal::{NalKind, nals};
 use memsink::Micros;
@@ -16,6 +15,7 @@ pub const MAX_PACKET: usize = 1150;
 pub const PAYLOAD_TYPE: u8 = 96;
 
 const HEADER: usize = 12;
+const SEQUENCE: Range<usize> = 2..4;
 const STAP_A: u8 = 24;
 const FU_A: u8 = 28;
 const FU_START: u8 = 0x80;
@@ -45,6 +45,13 @@ impl Ticks {
     }
 }
 
+/// Gives a packet its sequence number.
+pub fn set_sequence(packet: &mut [u8], number: u16) {
+    if let Some(place) = packet.get_mut(SEQUENCE) {
+        place.copy_from_slice(&number.to_be_bytes());
+    }
+}
+
 /// The packets of one access unit.
 #[derive(Debug, Default)]
 pub struct Packets {
@@ -63,20 +70,20 @@ impl Packets {
         self.spans.is_empty()
     }
 
-    /// The `index`th packet, header included.
-    pub fn get_mut(&mut self, index: usize) -> &mut [u8] {
-        let span = self.spans[index].clone();
-        &mut self.bytes[span]
+    /// The memory they take, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.capacity() + self.spans.capacity() * size_of::<Range<usize>>()
     }
 
-    /// All of them, in order.
+    /// All of them, in order, header included.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.spans.iter().map(|span| &self.bytes[span.clone()])
     }
 
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.spans.clear();
+    /// Room for the packets of a unit of so many bytes, so that they need not be moved while they grow.
+    fn with_room(unit: usize, limit: usize) -> Packets {
+        let count = unit / (limit - HEADER - 2) + 4;
+        Packets { bytes: Vec::with_capacity(unit + count * (HEADER + 2)), spans: Vec::with_capacity(count) }
     }
 }
 
@@ -84,22 +91,22 @@ impl Packets {
 #[derive(Debug)]
 pub struct Packetizer {
     limit: usize,
-    sequence: u16,
     last: Option<Ticks>,
 }
 
-impl Packetizer {
-    /// A stream whose first packet has this sequence number.
-    pub fn new(sequence: u16) -> Packetizer {
-        Packetizer { limit: MAX_PACKET, sequence, last: None }
+impl Default for Packetizer {
+    fn default() -> Packetizer {
+        Packetizer { limit: MAX_PACKET, last: None }
     }
+}
 
-    /// Replaces `packets` by those of this access unit; true if it has an IDR picture, where a viewer can begin.
-    pub fn pack(&mut self, unit: &[u8], captured: Micros, packets: &mut Packets) -> bool {
-        packets.clear();
+impl Packetizer {
+    /// The packets of this access unit, and whether it has an IDR picture, where a viewer can begin.
+    pub fn pack(&mut self, unit: &[u8], captured: Micros) -> (bool, Packets) {
         let ticks = self.next_ticks(Ticks::of(captured));
         let timestamp = Timestamp(ticks.0 as u32);
-        let mut out = Out { packets, limit: self.limit, sequence: &mut self.sequence, timestamp };
+        let packets = Packets::with_room(unit.len(), self.limit);
+        let mut out = Out { packets, limit: self.limit, timestamp };
         let mut key = false;
         let mut pending = Aggregate::default();
         for nal in nals(unit) {
@@ -123,11 +130,12 @@ impl Packetizer {
             }
         }
         out.aggregate(&mut pending);
+        let mut packets = out.packets;
         if let Some(last) = packets.spans.last() {
             packets.bytes[last.start + 1] |= MARKER;
             self.last = Some(ticks);
         }
-        key
+        (key, packets)
     }
 
     /// Two pictures with one timestamp would be taken for one.
@@ -158,27 +166,25 @@ impl<'a> Aggregate<'a> {
 }
 
 /// Where packets are being written.
-struct Out<'a> {
-    packets: &'a mut Packets,
+struct Out {
+    packets: Packets,
     limit: usize,
-    sequence: &'a mut u16,
     timestamp: Timestamp,
 }
 
-impl Out<'_> {
-    /// Writes one packet; SSRC 0 is replaced by the core for each viewer.
+impl Out {
+    /// Writes one packet; the core replaces SSRC 0 for each viewer.
     fn packet<'p>(&mut self, payload: impl IntoIterator<Item = &'p [u8]>) {
         let bytes = &mut self.packets.bytes;
         let start = bytes.len();
         bytes.extend_from_slice(&[0x80, PAYLOAD_TYPE]);
-        bytes.extend_from_slice(&self.sequence.to_be_bytes());
+        bytes.extend_from_slice(&[0; SEQUENCE.end - SEQUENCE.start]);
         bytes.extend_from_slice(&self.timestamp.0.to_be_bytes());
         bytes.extend_from_slice(&[0; 4]);
         for part in payload {
             bytes.extend_from_slice(part);
         }
         self.packets.spans.push(start..bytes.len());
-        *self.sequence = self.sequence.wrapping_add(1);
     }
 
     /// A NAL unit in a packet of its own (RFC 6184 5.6), or in as many as it needs (5.8).

@@ -4,17 +4,16 @@ use super::*;
 use proptest::prelude::*;
 
 fn pack(packetizer: &mut Packetizer, unit: &[u8], captured: u64) -> (bool, Vec<Vec<u8>>) {
-    let mut packets = Packets::default();
-    let key = packetizer.pack(unit, Micros(captured), &mut packets);
+    let (key, packets) = packetizer.pack(unit, Micros(captured));
     (key, packets.iter().map(<[u8]>::to_vec).collect())
 }
 
 #[test]
 fn golden_single_nal() {
     // 1 s = 90000 = 0x00015f90; marker and type 96 = 0xe0.
-    let (key, packets) = pack(&mut Packetizer::new(0x1234), &[0, 0, 0, 1, 0x41, 0x9a, 0x01], 1_000_000);
+    let (key, packets) = pack(&mut Packetizer::default(), &[0, 0, 0, 1, 0x41, 0x9a, 0x01], 1_000_000);
     assert!(!key);
-    assert_eq!(packets, [[0x80, 0xe0, 0x12, 0x34, 0x00, 0x01, 0x5f, 0x90, 0, 0, 0, 0, 0x41, 0x9a, 0x01]]);
+    assert_eq!(packets, [[0x80, 0xe0, 0, 0, 0x00, 0x01, 0x5f, 0x90, 0, 0, 0, 0, 0x41, 0x9a, 0x01]]);
 }
 
 #[test]
@@ -24,14 +23,14 @@ fn golden_stap_a_before_the_idr() {
         0, 0, 0, 1, 0x09, 0xf0, 0, 0, 0, 1, 0x67, 0x42, 0xc0, 0, 0, 0, 1, 0x48, 0xce, 0, 0, 1, 0x06, 0x05, 0,
         0, 1, 0x65, 0x88, 0x84,
     ];
-    let (key, packets) = pack(&mut Packetizer::new(0xffff), &unit, 0);
+    let (key, packets) = pack(&mut Packetizer::default(), &unit, 0);
     assert!(key);
     assert_eq!(
         packets,
         [
             &[
-                0x80, 0x60, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x78, 0, 3, 0x67, 0x42, 0xc0, 0, 2, 0x48,
-                0xce, 0, 2, 0x06, 0x05
+                0x80, 0x60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x78, 0, 3, 0x67, 0x42, 0xc0, 0, 2, 0x48, 0xce, 0,
+                2, 0x06, 0x05
             ][..],
             &[0x80, 0xe0, 0x00, 0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0x65, 0x88, 0x84],
         ]
@@ -41,25 +40,25 @@ fn golden_stap_a_before_the_idr() {
 #[test]
 fn golden_fu_a() {
     // Limit 18: 4 bytes of body each. IDR 0x65: indicator 0x60|28 = 0x7c, headers 0x85, 0x05, 0x45.
-    let mut packetizer = Packetizer { limit: 18, ..Packetizer::new(7) };
+    let mut packetizer = Packetizer { limit: 18, ..Packetizer::default() };
     let (key, packets) = pack(&mut packetizer, &[0, 0, 1, 0x65, 1, 2, 3, 4, 5, 6, 7, 8, 9], 100);
     assert!(key);
     assert_eq!(
         packets,
         [
-            &[0x80, 0x60, 0, 7, 0, 0, 0, 9, 0, 0, 0, 0, 0x7c, 0x85, 1, 2, 3, 4][..],
-            &[0x80, 0x60, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0, 0x7c, 0x05, 5, 6, 7, 8],
-            &[0x80, 0xe0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 0, 0x7c, 0x45, 9],
+            &[0x80, 0x60, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0x7c, 0x85, 1, 2, 3, 4][..],
+            &[0x80, 0x60, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0x7c, 0x05, 5, 6, 7, 8],
+            &[0x80, 0xe0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0x7c, 0x45, 9],
         ]
     );
 }
 
 #[test]
 fn one_header_unit_goes_alone_and_a_full_aggregate_is_followed_by_another() {
-    let (_, packets) = pack(&mut Packetizer::new(0), &[0, 0, 1, 0x67, 1, 0, 0, 1, 0x41, 1], 0);
+    let (_, packets) = pack(&mut Packetizer::default(), &[0, 0, 1, 0x67, 1, 0, 0, 1, 0x41, 1], 0);
     assert_eq!(packets.iter().map(|packet| packet[12] & 0x1f).collect::<Vec<_>>(), [7, 1]);
     let unit = [0, 0, 1, 0x06, 5].repeat(AGGREGATE + 1);
-    let (_, packets) = pack(&mut Packetizer::new(0), &unit, 0);
+    let (_, packets) = pack(&mut Packetizer::default(), &unit, 0);
     assert_eq!(packets.iter().map(|packet| packet[12] & 0x1f).collect::<Vec<_>>(), [24, 6]);
 }
 
@@ -68,7 +67,7 @@ fn the_clock_wraps_and_never_stands() {
     // 2^32 / 90000 s = 47721.858844 s.
     assert_eq!(Timestamp::of(Micros(47_721_858_844)), Timestamp(u32::MAX));
     assert_eq!(Timestamp::of(Micros(47_721_858_845)), Timestamp(0));
-    let mut packetizer = Packetizer::new(0);
+    let mut packetizer = Packetizer::default();
     let stamp = |packetizer: &mut Packetizer, captured| {
         let (_, packets) = pack(packetizer, &[0, 0, 1, 0x41, 1], captured);
         u32::from_be_bytes(packets[0][4..8].try_into().unwrap())
@@ -81,10 +80,18 @@ fn the_clock_wraps_and_never_stands() {
 
 #[test]
 fn a_unit_without_content_uses_up_nothing() {
-    let mut packetizer = Packetizer::new(3);
+    let mut packetizer = Packetizer::default();
     assert_eq!(pack(&mut packetizer, &[0, 0, 1, 0x09, 0x10], 0), (false, vec![]));
     let (_, packets) = pack(&mut packetizer, &[0, 0, 1, 0x41, 1], 0);
-    assert_eq!(packets[0][2..4], [0, 3]);
+    assert_eq!(packets[0][4..8], [0; 4], "its moment neither");
+}
+
+#[test]
+fn a_sequence_number_goes_into_its_place_and_nowhere_else() {
+    let (_, mut packets) = pack(&mut Packetizer::default(), &[0, 0, 1, 0x41, 0x9a], 1_000_000);
+    set_sequence(&mut packets[0], 0x1234);
+    assert_eq!(packets[0], [0x80, 0xe0, 0x12, 0x34, 0x00, 0x01, 0x5f, 0x90, 0, 0, 0, 0, 0x41, 0x9a]);
+    set_sequence(&mut [0x80], 1);
 }
 
 /// RFC 6184's receiver: the NAL units of these packets.
@@ -125,10 +132,10 @@ fn nal() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn unpacked_is_what_was_packed(
-        nals in prop::collection::vec(nal(), 0..12), limit in 40usize..1300, sequence in any::<u16>(), captured in any::<u32>()
+        nals in prop::collection::vec(nal(), 0..12), limit in 40usize..1300, captured in any::<u32>()
     ) {
         let unit: Vec<u8> = nals.iter().flat_map(|nal| [&[0, 0, 0, 1][..], nal].concat()).collect();
-        let mut packetizer = Packetizer { limit, ..Packetizer::new(sequence) };
+        let mut packetizer = Packetizer { limit, ..Packetizer::default() };
         let (key, packets) = pack(&mut packetizer, &unit, captured.into());
         let sent: Vec<Vec<u8>> = nals.into_iter().filter(|nal| NalKind::of(nal) != NalKind::Dropped).collect();
         prop_assert_eq!(key, sent.iter().any(|nal| nal[0] & 0x1f == 5));
@@ -138,25 +145,24 @@ proptest! {
             prop_assert_eq!(packet[0], 0x80);
             prop_assert_eq!(packet[1] & 0x7f, PAYLOAD_TYPE);
             prop_assert_eq!(packet[1] & MARKER != 0, index + 1 == packets.len());
-            prop_assert_eq!(&packet[2..4], &sequence.wrapping_add(index as u16).to_be_bytes()[..]);
+            prop_assert_eq!(&packet[2..4], &[0, 0]);
             prop_assert_eq!(&packet[4..8], &packets[0][4..8]);
         }
     }
 
     #[test]
     fn any_bytes_make_no_packet_too_long(unit in prop::collection::vec(prop_oneof![Just(0u8), Just(1u8), any::<u8>()], 0..4000)) {
-        let (_, packets) = pack(&mut Packetizer::new(0), &unit, 0);
+        let (_, packets) = pack(&mut Packetizer::default(), &unit, 0);
         prop_assert!(packets.iter().all(|packet| packet.len() <= MAX_PACKET && packet.len() > HEADER + 1));
     }
 }
 
 #[test]
 fn after_a_night_without_viewers_the_clock_is_right_again() {
-    let mut packetizer = Packetizer::new(0);
-    let mut packets = Packets::default();
+    let mut packetizer = Packetizer::default();
     let unit = [0, 0, 1, 0x41, 1];
     for captured in [1_000_000, 8 * 3_600_000_000, 8 * 3_600_000_000 + 33_333].map(Micros) {
-        packetizer.pack(&unit, captured, &mut packets);
+        let (_, packets) = packetizer.pack(&unit, captured);
         let packet = packets.iter().next().unwrap();
         assert_eq!(packet[4..8], Timestamp::of(captured).0.to_be_bytes(), "{captured:?}");
     }

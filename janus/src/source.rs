@@ -24,6 +24,7 @@ pub enum Sight {
 pub struct Source {
     name: SinkName,
     sight: Sight,
+    /// Of the stream that is going on.
     last_frame: Option<Micros>,
 }
 
@@ -35,8 +36,11 @@ impl Source {
 
     /// What a look at it showed.
     pub fn seen(&mut self, sight: Sight, now: Micros) {
-        if sight == Sight::Frame {
-            self.last_frame = Some(now);
+        match sight {
+            Sight::Frame => self.last_frame = Some(now),
+            // Whatever comes afterwards is another stream, also when it comes soon.
+            Sight::Broken(_) | Sight::Idle(Idle::NoObject | Idle::NoWriter) => self.last_frame = None,
+            Sight::Unseen | Sight::Idle(Idle::NoNewFrame) => {}
         }
         self.sight = sight;
     }
@@ -50,7 +54,6 @@ impl Source {
     /// Whether frames come.
     pub fn flows(&self, now: Micros) -> bool {
         self.last_frame.is_some_and(|last| now.since(last) < FLOWS)
-            && !matches!(self.sight, Sight::Broken(_) | Sight::Idle(Idle::NoObject | Idle::NoWriter))
     }
 
     /// One word for machines.
@@ -101,6 +104,11 @@ mod tests {
         source.seen(Sight::Idle(Idle::NoWriter), Micros(4_000_001));
         assert!(!source.flows(Micros(4_000_002)));
         assert_eq!(source.state(Micros(4_000_002)), "no_streamer");
+        source.seen(Sight::Idle(Idle::NoNewFrame), Micros(4_000_003));
+        assert!(!source.flows(Micros(4_000_004)), "a new sink without a frame yet");
+        assert_eq!(source.state(Micros(4_000_004)), "no_frames");
+        source.seen(Sight::Frame, Micros(4_000_005));
+        assert!(source.flows(Micros(4_000_006)));
     }
 
     #[test]

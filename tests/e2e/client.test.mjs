@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Clock, rtpDifference } from '../../web/client/clock.js';
-import { rejectsVideo } from '../../web/client/receiver.js';
+import { letSenderBegin, rejectsVideo } from '../../web/client/receiver.js';
 import { Backoff, Mailbox, Pause } from '../../web/client/timing.js';
 import { janusAddress } from '../../web/client/ustreamer-client.js';
 import { stateOf } from '../../web/client/words.js';
@@ -87,6 +87,13 @@ test('an answer that turns the video down is seen', () => {
   assert.equal(rejectsVideo(sdp(['m=video 9 X 96', 'a=recvonly'])), false);
   assert.equal(rejectsVideo(sdp(['m=video 0 X 96', 'a=recvonly'])), true);
   assert.equal(rejectsVideo(sdp(['m=video 9 X 96', 'a=inactive'])), true);
+});
+
+test('an offer that leaves it open who begins the DTLS handshake says that its sender does, and nothing else changes', () => {
+  const sdp = (...setup) => ['v=0', 'a=setup:actpass or not', 'm=video 9 X 96', ...setup, 'a=mid:v', ''].join('\r\n');
+  assert.equal(letSenderBegin(sdp('a=setup:actpass')), sdp('a=setup:active'));
+  assert.equal(letSenderBegin(sdp('a=setup:actpass', 'a=setup:actpass')), sdp('a=setup:active', 'a=setup:active'));
+  for (const decided of [['a=setup:active'], ['a=setup:passive'], []]) assert.equal(letSenderBegin(sdp(...decided)), sdp(...decided));
 });
 
 test('Janus is looked for where it was said to be, else beside the streamer', () => {

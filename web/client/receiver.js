@@ -17,6 +17,14 @@ export function rejectsVideo(sdp) {
     && (/^m=video 0 /.test(media) || /^a=inactive\s*$/m.test(media)));
 }
 
+/**
+ * An offer that leaves the choice who begins the DTLS handshake (RFC 5763 §5: `actpass`), with the choice made: its sender does.
+ * A browser's ICE is ready first. Were it to begin, Janus would drop its first packets, and it would wait 50 ms to send them again.
+ */
+export function letSenderBegin(sdp) {
+  return sdp.replace(/^a=setup:actpass$/gm, 'a=setup:active');
+}
+
 /** One peer connection. */
 export class Receiver {
   #peer;
@@ -39,13 +47,19 @@ export class Receiver {
     this.#peer.onconnectionstatechange = () => onstate(this.#peer.connectionState);
   }
 
-  /** Takes the offer, gives the answer. @throws {NoH264} */
-  async answer(offer) {
-    await this.#peer.setRemoteDescription(offer);
+  /**
+   * Takes the offer and hands the answer to `tell`, which sends it.
+   * @param {RTCSessionDescriptionInit} offer
+   * @param {(answer: RTCSessionDescriptionInit) => void} tell
+   * @throws {NoH264}
+   */
+  async answer({ type, sdp }, tell) {
+    await this.#peer.setRemoteDescription({ type, sdp: letSenderBegin(sdp) });
     const answer = await this.#peer.createAnswer();
     if (rejectsVideo(answer.sdp)) throw new NoH264('the answer to the offered H.264 video is no');
+    // Told before this browser acts on it: so the other side knows it when the first connectivity check arrives.
+    tell({ type: answer.type, sdp: answer.sdp });
     await this.#peer.setLocalDescription(answer);
-    return { type: answer.type, sdp: answer.sdp };
   }
 
   /** Takes a candidate of the other side's, as Janus tells them. One that this browser cannot use is one way less, no fault. */

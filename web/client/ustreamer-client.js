@@ -277,7 +277,7 @@ export class UstreamerClient extends EventTarget {
         else if (event.jsep) {
           this.join.offer = performance.now();
           this.#reach('media');
-          send(handle.message({ request: 'start' }, await receiver.answer(event.jsep)));
+          await receiver.answer(event.jsep, (answer) => send(handle.message({ request: 'start' }, answer)));
         }
       }
     } finally {

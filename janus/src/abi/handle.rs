@@ -8,6 +8,7 @@
 use super::core::{Core, RTP_ROOM, RtpMemory};
 use super::json::OwnedJson;
 use super::types::{Callbacks, Plugin, Rtp, RtpExtensions, Session};
+use crate::rtp::set_sequence;
 use serde_json::Value;
 use std::ffi::c_char;
 use std::ptr::NonNull;
@@ -66,16 +67,21 @@ impl Drop for Handle {
 pub struct RtpEnvelope {
     core: &'static Core,
     memory: Box<RtpMemory>,
+    /// The packet as it is for one viewer; the core may write to it.
+    packet: Vec<u8>,
 }
 
 impl RtpEnvelope {
     /// An empty one.
     pub fn new(core: &'static Core) -> RtpEnvelope {
-        RtpEnvelope { core, memory: Box::new(RtpMemory([0; RTP_ROOM])) }
+        RtpEnvelope { core, memory: Box::new(RtpMemory([0; RTP_ROOM])), packet: vec![] }
     }
 
     /// Fills it in: a video packet of the first m-line, to be shown at once (playout delay 0 to 0).
-    fn fill(&mut self, packet: &mut [u8]) -> *mut Rtp {
+    fn fill(&mut self, packet: &[u8], sequence: u16) -> *mut Rtp {
+        self.packet.clear();
+        self.packet.extend_from_slice(packet);
+        set_sequence(&mut self.packet, sequence);
         let start = self.memory.0.as_mut_ptr();
         let rtp = start.cast::<Rtp>();
         // SAFETY: the memory is aligned for and larger than the core's struct, whose fixed part is `Rtp` and whose
@@ -84,8 +90,8 @@ impl RtpEnvelope {
             (self.core.rtp_reset)(start.cast());
             (*rtp).mindex = 0;
             (*rtp).video = 1;
-            (*rtp).buffer = packet.as_mut_ptr().cast::<c_char>();
-            (*rtp).length = u16::try_from(packet.len()).unwrap_or(0);
+            (*rtp).buffer = self.packet.as_mut_ptr().cast::<c_char>();
+            (*rtp).length = u16::try_from(self.packet.len()).unwrap_or(0);
             let extensions = start.add(self.core.layout().extensions).cast::<RtpExtensions>();
             (*extensions).min_delay = 0;
             (*extensions).max_delay = 0;
@@ -125,17 +131,10 @@ impl Gateway {
         }
     }
 
-    /// Sends one packet to several viewers.
-    pub fn relay<'a>(
-        &self,
-        envelope: &mut RtpEnvelope,
-        packet: &mut [u8],
-        viewers: impl Iterator<Item = &'a Handle>,
-    ) {
-        let rtp = envelope.fill(packet);
-        for viewer in viewers {
-            // SAFETY: a live handle and a whole struct; the core copies the packet before it returns.
-            unsafe { (self.callbacks.relay_rtp)(viewer.0.as_ptr(), rtp) };
-        }
+    /// Sends a viewer one packet, with its own sequence number.
+    pub fn relay(&self, envelope: &mut RtpEnvelope, packet: &[u8], sequence: u16, viewer: &Handle) {
+        let rtp = envelope.fill(packet, sequence);
+        // SAFETY: a live handle and a whole struct; the core copies the packet before it returns.
+        unsafe { (self.callbacks.relay_rtp)(viewer.0.as_ptr(), rtp) };
     }
 }
