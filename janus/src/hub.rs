@@ -34,6 +34,8 @@ pub struct Report {
     pub packets: u64,
     /// Key frames asked of the encoder, for all viewers.
     pub key_requests: u64,
+    /// Access units that were replaced in the sink before they were taken.
+    pub missed: u64,
     /// Access units taken from the sink.
     pub frames: u64,
     /// All viewers.
@@ -50,6 +52,7 @@ pub struct Hub<K, H> {
     gop: Gop,
     keys: KeyRequests,
     key_requests: u64,
+    missed: u64,
     frames: u64,
     sessions: u64,
 }
@@ -63,6 +66,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
             gop: Gop::default(),
             keys: KeyRequests::default(),
             key_requests: 0,
+            missed: 0,
             frames: 0,
             sessions: 0,
         }
@@ -212,6 +216,14 @@ impl<K: Ord, H: Clone> Hub<K, H> {
         }
     }
 
+    /// The reader was late: so many units were published before the next one that it never saw.
+    pub fn missed(&mut self, units: u32) {
+        self.missed += u64::from(units);
+        if units > 0 {
+            self.interrupted();
+        }
+    }
+
     /// Units are missing before the next one. The one place for this: nobody goes on, or begins, before the next key
     /// frame.
     pub fn interrupted(&mut self) {
@@ -256,6 +268,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
             joining: viewer.joins(),
             packets: viewer.packets(),
             key_requests: self.key_requests,
+            missed: self.missed,
             frames: self.frames,
             viewers: self.viewers.len(),
             sink: self.source.state(now),

@@ -154,6 +154,7 @@ impl Plugin {
             "joining": report.joining,
             "packets": report.packets,
             "key_requests": report.key_requests,
+            "missed": report.missed,
             "frames": report.frames,
             "viewers": report.viewers,
             "sink": {

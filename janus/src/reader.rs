@@ -136,7 +136,9 @@ impl ReaderThread {
         let captured = if plausible { captured } else { now };
         let (key, unit) = self.packetizer.pack(&self.frame.data, captured);
         self.shared.abi.store(self.reader.abi().map_or(0, memsink::Abi::number), Ordering::Relaxed);
-        self.shared.hub().frame(key, Arc::new(unit), now, &mut self.actions);
+        let mut hub = self.shared.hub();
+        hub.missed(self.frame.missed);
+        hub.frame(key, Arc::new(unit), now, &mut self.actions);
     }
 
     /// Sends what is due to whom it is due, with the hub unlocked.
