@@ -4,6 +4,7 @@
 //! source and an encoder is one slot in which the newest frame wins. What must always hold: with nobody reading the sink
 //! nothing is drawn or encoded, and what one thread waits for, another can always end.
 
+mod depth;
 mod device;
 mod hardware;
 mod key_policy;

@@ -14,6 +14,7 @@ use v4l2m2m::{
     Encoder, EncoderConfig, Error, Input, Kind, PixelLayout, Refusal, Rejected, Size, find_h264_encoders,
 };
 
+use super::depth::Depth;
 use super::ladder::Rung;
 use super::publisher::{Publisher, Stream, Unit};
 use super::shared::Shared;
@@ -73,6 +74,7 @@ struct Session {
     /// The newest frame that found it full; `true`: it is to become a key frame.
     waiting: Option<(Frame, bool)>,
     encoded: u64,
+    depth: Depth,
     /// Pieces of bitstream that came out damaged, as far as they are counted.
     corrupt: u64,
 }
@@ -167,6 +169,7 @@ impl Hardware {
             stream: self.publisher.switch(),
             waiting: None,
             encoded: 0,
+            depth: Depth::default(),
             corrupt: 0,
         })
     }
@@ -178,7 +181,8 @@ impl Hardware {
     pub fn drain(&mut self, now: Micros) -> Result<(), Fault> {
         let Some(session) = &mut self.session else { return Ok(()) };
         let size = Size { width: session.layout.size.width & !1, height: session.layout.size.height & !1 };
-        while let Some(piece) = session.encoder.next()? {
+        loop {
+            let Some(piece) = session.encoder.next()? else { break };
             session.encoded += 1;
             self.publisher.publish(
                 session.stream,
@@ -192,6 +196,9 @@ impl Hardware {
                     data: piece.data(),
                 },
             );
+            let begin = Micros(piece.begin.0);
+            drop(piece);
+            session.depth.completed(begin, now, session.encoder.in_flight());
         }
         let corrupt = session.encoder.counters().corrupt;
         if corrupt > session.corrupt {
@@ -227,8 +234,28 @@ impl Session {
         if key && let Err(why) = self.force_key() {
             return Err(Box::new(Refused { frame, why: why.into() }));
         }
+        let inside = self.encoder.in_flight();
+        let taken = if inside < self.depth.limit() { self.give(frame) } else { Err((frame, Refusal::Full)) };
+        let Err((frame, why)) = taken else {
+            self.depth.submitted(self.encoder.newest_submit().map_or(Micros(0), |at| Micros(at.0)), inside);
+            return Ok(());
+        };
+        match why {
+            Refusal::Full => {
+                // The driver keeps the wish for a key frame until the next picture that it takes.
+                if self.waiting.replace((frame, false)).is_some() {
+                    shared.replaced.fetch_add(1, Relaxed);
+                }
+                Ok(())
+            }
+            Refusal::Foreign => Err(Box::new(Refused { frame, why: Fault::Foreign })),
+            Refusal::Failed(why) => Err(Box::new(Refused { frame, why: why.into() })),
+        }
+    }
+
+    fn give(&mut self, frame: Frame) -> Result<(), (Frame, Refusal)> {
         let meta = frame.meta;
-        let rejected = match frame.pixels {
+        let (pixels, why) = match frame.pixels {
             Pixels::Captured(captured) => match self.encoder.submit(captured) {
                 Ok(()) => return Ok(()),
                 Err(Rejected { frame, why }) => (Pixels::Captured(frame), why),
@@ -240,18 +267,7 @@ impl Session {
                 }
             }
         };
-        let frame = Frame { meta, pixels: rejected.0 };
-        match rejected.1 {
-            Refusal::Full => {
-                // The driver keeps the wish for a key frame until the next picture that it takes.
-                if self.waiting.replace((frame, false)).is_some() {
-                    shared.replaced.fetch_add(1, Relaxed);
-                }
-                Ok(())
-            }
-            Refusal::Foreign => Err(Box::new(Refused { frame, why: Fault::Foreign })),
-            Refusal::Failed(why) => Err(Box::new(Refused { frame, why: why.into() })),
-        }
+        Err((Frame { meta, pixels }, why))
     }
 
     /// An encoder that cannot be asked for key frames still makes one each period.

@@ -11,6 +11,7 @@ use v4l2m2m::Size;
 
 use super::shared::Shared;
 use crate::config::Gop;
+use crate::error;
 
 /// One encoder's run, from its first key frame to the moment another encoder takes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +47,8 @@ struct Sink {
     writer: Writer,
     stream: Stream,
     health: Health,
+    /// The log knows that it cannot be written.
+    failing: bool,
 }
 
 /// Whether the next unit can be decoded with those that were published.
@@ -60,7 +63,7 @@ enum Health {
 
 impl Publisher {
     pub(super) fn new(writer: Writer, shared: Arc<Shared>, gop: Gop) -> Publisher {
-        let sink = Sink { writer, stream: Stream::default(), health: Health::Whole };
+        let sink = Sink { writer, stream: Stream::default(), health: Health::Whole, failing: false };
         Publisher { sink: Mutex::new(sink), shared, gop }
     }
 
@@ -128,11 +131,18 @@ impl Publisher {
         };
         let lost = match sink.writer.publish(&info, unit.data) {
             Ok(_) => {
+                sink.failing = false;
                 sink.health = Health::Whole;
                 return self.shared.delivered(Micros::now().since(unit.captured));
             }
             Err(memsink::Error::TooLarge { .. }) => &self.shared.too_large,
-            Err(_) => &self.shared.sink_busy,
+            Err(memsink::Error::LockBusy(_)) => &self.shared.sink_busy,
+            Err(error) => {
+                if !std::mem::replace(&mut sink.failing, true) {
+                    error!("H264: {error}");
+                }
+                &self.shared.sink_failed
+            }
         };
         lost.fetch_add(1, Relaxed);
         sink.health = Health::Broken;

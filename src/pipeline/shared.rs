@@ -20,6 +20,7 @@ pub struct Shared {
     pub(super) h264_fps: AtomicU32,
     pub(super) replaced: AtomicU64,
     pub(super) sink_busy: AtomicU64,
+    pub(super) sink_failed: AtomicU64,
     pub(super) too_large: AtomicU64,
     pub(super) encoder_failed: AtomicU64,
     pub(super) undecodable: AtomicU64,
@@ -69,6 +70,8 @@ pub struct Drops {
     pub replaced: u64,
     /// A reader kept the sink's lock.
     pub sink_busy: u64,
+    /// The sink could not be written; the log says why.
+    pub sink_failed: u64,
     /// Larger than the sink.
     pub too_large: u64,
     /// The encoder failed.
@@ -129,6 +132,7 @@ impl Shared {
             drops: Drops {
                 replaced: self.replaced.load(Relaxed),
                 sink_busy: self.sink_busy.load(Relaxed),
+                sink_failed: self.sink_failed.load(Relaxed),
                 too_large: self.too_large.load(Relaxed),
                 encoder_failed: self.encoder_failed.load(Relaxed),
                 undecodable: self.undecodable.load(Relaxed),

@@ -183,6 +183,11 @@ impl Encoder {
         self.in_flight.iter().flatten().map(|f| f.begin).min()
     }
 
+    /// When the newest picture inside was submitted.
+    pub fn newest_submit(&self) -> Option<Micros> {
+        self.in_flight.iter().flatten().map(|f| f.begin).max()
+    }
+
     /// Pictures taken and given back since the last piece of bitstream: many in a row, and the encoder is not working.
     pub fn unanswered(&self) -> u32 {
         self.unanswered

@@ -19,22 +19,23 @@ pub enum Signal {
     OutOfRange,
 }
 
-/// The signal's source.
+/// The signal's source. The receiver's node is opened for each wish and not held: it must be free to go.
 #[derive(Debug)]
 pub struct Hdmi {
-    device: Device,
     controls: Vec<Control>,
 }
 
+fn open() -> Device {
+    Device::open(Path::new(RECEIVER)).expect("vivid")
+}
+
 impl Hdmi {
-    /// Holds the receiver's node open beside whoever captures from it. Its time stamps are taken when a picture begins, as
-    /// hardware does.
+    /// From now on its time stamps are taken when a picture begins, as hardware does.
     ///
     /// # Panics
     /// Outside of the guest.
     pub fn new() -> Self {
-        let device = Device::open(Path::new(RECEIVER)).expect("vivid");
-        let hdmi = Self { controls: device.controls(), device };
+        let hdmi = Self { controls: open().controls() };
         hdmi.set("Timestamp Source", 1);
         hdmi
     }
@@ -51,7 +52,7 @@ impl Hdmi {
     /// # Panics
     /// When there is none, or it refuses the value.
     pub fn set(&self, name: &str, value: i32) {
-        self.device
+        open()
             .set_control(self.find(name).id, value)
             .unwrap_or_else(|error| panic!("{name} = {value}: {error}"));
     }

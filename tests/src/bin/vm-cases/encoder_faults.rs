@@ -52,17 +52,18 @@ pub fn hangs() {
     assert!(rig.drops("encoder_failed") > 0);
 }
 
-/// Pieces marked as damaged are not shown; what depends on them is held back, and a key frame is asked for.
+/// Pieces marked as damaged are not shown, and a key frame follows each of them.
 pub fn damaged_pieces() {
     let mut rig = rig();
     let before = rig.holdings();
+    let keys = encoder::read("stat_keys");
     let fault = Fault::begin("fail_every", 7);
     eventually("damaged pieces", PATIENCE, || (rig.drops("encoder_failed") >= 10).then_some(()));
     drop(fault);
+    assert!(encoder::read("stat_keys") >= keys + 9, "a key frame for each");
     rig.moves();
     assert!(rig.encoder().0.contains(BEST), "it is no reason for another encoder: {:?}", rig.encoder());
     assert_eq!(rig.holdings(), before);
-    assert!(rig.drops("undecodable") > 0, "what depends on a damaged piece is held back");
 }
 
 /// Its rate control leaves pictures out: fewer pieces than pictures, each with the time stamp of its own.
@@ -84,7 +85,7 @@ pub fn is_slow() {
         let _fault = Fault::begin("delay_us", delay);
         let units = rig.screen.record(1280, 12, PATIENCE);
         let ages: Vec<u64> = units.iter().map(|u| u.info.encode_end.0 - u.info.grab_begin.0).collect();
-        let mut sorted = ages.clone();
+        let mut sorted = ages[2..].to_vec();
         sorted.sort_unstable();
         println!("        {delay} µs: from capture to sink {} µs in the median", sorted[sorted.len() / 2]);
         assert!(rig.encoder().0.contains(BEST), "{:?}", rig.encoder());

@@ -27,6 +27,7 @@ const CASES: &[Case] = &[
     ("zero_copy::rgb24", zero_copy::rgb24),
     ("zero_copy::bgr24", zero_copy::bgr24),
     ("zero_copy::nv12", zero_copy::nv12),
+    ("hot_path::each_buffer_moves_once", hot_path::each_buffer_moves_once),
     ("hot_path::only_buffers_move", hot_path::only_buffers_move),
     ("hot_path::nothing_is_allocated", hot_path::nothing_is_allocated),
     ("encoder::hangs", encoder_faults::hangs),

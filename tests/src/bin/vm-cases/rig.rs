@@ -30,8 +30,16 @@ impl Rig {
         hdmi.select(mode);
         let format = format!("--format={format}");
         let encoder = format!("--h264-m2m-device={ENCODER}");
-        let fixed =
-            ["--device", RECEIVER, "--dv-timings", &format, &encoder, "--h264-boost", "--h264-sink-rm"];
+        let fixed = [
+            "--device",
+            RECEIVER,
+            "--dv-timings",
+            &format,
+            &encoder,
+            "--h264-boost",
+            "--h264-sink-rm",
+            "--no-log-colors",
+        ];
         let streamer = Streamer::start(&[&fixed[..], more].concat());
         let mut screen = Screen::new(streamer.sink());
         screen.until("the first picture", PATIENCE, |info| info.online && info.key);
@@ -76,12 +84,12 @@ fn count(state: &Value, cause: &str) -> u64 {
 
 impl Drop for Rig {
     fn drop(&mut self) {
-        self.hdmi.signal(Signal::Good);
         // Ended here, not when the fields are dropped: nothing may be left in the encoder after its end.
         let ended = self.streamer.end(libc::SIGTERM, Duration::from_secs(5));
         if std::thread::panicking() {
             return;
         }
+        self.hdmi.signal(Signal::Good);
         assert_eq!(ended.and_then(|status| status.code()), Some(0), "the streamer ends well");
         assert_eq!(encoder::holds(), [0; 3], "the encoder's open files, buffers and imports after the end");
     }
