@@ -1,5 +1,7 @@
 //! The kernel's encoder, as the media thread works it: opened for the frames that come, fed, emptied, given up on.
 //!
+//! An encoder that has just been opened is on trial: it takes over the stream with the first piece it gives, not before.
+//!
 //! What must always hold: nothing here waits. A frame that finds the encoder full stays in one slot, where a newer one
 //! replaces it; an encoder that does not answer within [`PATIENCE`] is an error, not a silence.
 
@@ -70,7 +72,8 @@ struct Session {
     encoder: Encoder,
     rung: Rung,
     layout: PixelLayout,
-    stream: Stream,
+    /// Its stream, once it has given a piece.
+    stream: Option<Stream>,
     /// The newest frame that found it full; `true`: it is to become a key frame.
     waiting: Option<(Frame, bool)>,
     encoded: u64,
@@ -100,9 +103,24 @@ impl Hardware {
         self.session.as_ref().map(|s| s.encoder.rate())
     }
 
-    /// The rung that has proved itself, if it has.
-    pub fn proved(&self) -> Option<Rung> {
-        self.session.as_ref().filter(|s| s.encoded >= PROOF).map(|s| s.rung)
+    /// Whether it has been opened and has given nothing yet.
+    pub fn on_trial(&self) -> bool {
+        self.session.as_ref().is_some_and(|s| s.stream.is_none())
+    }
+
+    /// The rung whose stream is being published, if one is.
+    pub fn streaming(&self) -> Option<Rung> {
+        self.session.as_ref().filter(|s| s.stream.is_some()).map(|s| s.rung)
+    }
+
+    /// How pictures get into it.
+    pub fn rung(&self) -> Option<Rung> {
+        self.session.as_ref().map(|s| s.rung)
+    }
+
+    /// Whether it has worked for a while.
+    pub fn proved(&self) -> bool {
+        self.session.as_ref().is_some_and(|s| s.encoded >= PROOF)
     }
 
     /// Who encodes and how, in words.
@@ -166,7 +184,7 @@ impl Hardware {
             encoder,
             rung,
             layout,
-            stream: self.publisher.switch(),
+            stream: None,
             waiting: None,
             encoded: 0,
             depth: Depth::default(),
@@ -184,8 +202,9 @@ impl Hardware {
         loop {
             let Some(piece) = session.encoder.next()? else { break };
             session.encoded += 1;
+            let stream = *session.stream.get_or_insert_with(|| self.publisher.switch());
             self.publisher.publish(
-                session.stream,
+                stream,
                 &Unit {
                     size,
                     online: true,
@@ -203,7 +222,9 @@ impl Hardware {
         let corrupt = session.encoder.counters().corrupt;
         if corrupt > session.corrupt {
             self.shared.encoder_failed.fetch_add(corrupt - session.corrupt, Relaxed);
-            self.publisher.owe_key();
+            if session.stream.is_some() {
+                self.publisher.owe_key();
+            }
             session.corrupt = corrupt;
         }
         if let Some((frame, key)) = session.waiting.take() {
@@ -230,7 +251,8 @@ impl Session {
         publisher: &Publisher,
         shared: &Shared,
     ) -> Result<(), Box<Refused>> {
-        let key = publisher.take_debt(frame.meta.captured) | key;
+        // While it is on trial, what is owed is another encoder's to pay; its own first picture is a key frame anyway.
+        let key = (self.stream.is_some() && publisher.take_debt(frame.meta.captured)) | key;
         if key && let Err(why) = self.force_key() {
             return Err(Box::new(Refused { frame, why: why.into() }));
         }

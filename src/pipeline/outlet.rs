@@ -1,7 +1,8 @@
 //! Where the media thread's frames go: to the best encoder that works, of the kernel's or our own.
 //!
 //! What must always hold: a frame is made only when somebody wants it; a frame that an encoder refuses goes to the next
-//! one down the ladder at once, so a broken encoder costs no more than the frames inside it.
+//! one down the ladder at once; and an encoder that failed is tried again beside the one that works, which goes on until
+//! the other has given something. So a broken encoder costs no more than the frames inside it, once.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -35,9 +36,11 @@ pub struct Outlet {
     fps: Fps,
     /// What the pace is set to.
     paced: Option<Fps>,
-    /// Where the last frame went, and the software encoder's stream.
+    /// Whose stream is being published, and the software encoder's.
     rung: Option<Rung>,
     stream: Stream,
+    /// An encoder has failed since one last worked.
+    hurt: bool,
     /// The fault that the log and `/state` tell of.
     told: String,
     /// µStreamer's readers show themselves only once there is a first frame.
@@ -71,6 +74,7 @@ impl Outlet {
             paced: most,
             rung: None,
             stream: Stream::default(),
+            hurt: false,
             told: String::new(),
             first_done: false,
         }
@@ -110,18 +114,16 @@ impl Outlet {
         loop {
             let rung = self.ladder.best(reach, Micros::now());
             if rung == Rung::Software {
-                if self.rung.replace(rung) != Some(rung) {
-                    self.hardware.close();
-                    self.stream = self.publisher.switch();
-                    self.settle("openh264 (software)".to_owned());
-                }
-                return self.software.put(frame, key, self.stream, self.fps);
+                self.hardware.close();
+                return self.by_software(frame, key);
             }
+            // After a failure nobody waits for an encoder that may fail as well: software goes on until it has given something.
+            let spare = (self.hurt || self.rung == Some(Rung::Software)).then(|| frame.clone());
             match self.hardware.submit(rung, frame, key, self.fps) {
                 Ok(()) => {
-                    if self.rung.replace(rung) != Some(rung) {
-                        let name = self.hardware.name().unwrap_or_default();
-                        self.settle(name);
+                    self.keep_pace();
+                    if let Some(frame) = spare.filter(|_| self.hardware.on_trial()) {
+                        self.by_software(frame, key);
                     }
                     return;
                 }
@@ -133,23 +135,45 @@ impl Outlet {
         }
     }
 
+    fn by_software(&mut self, frame: Frame, key: bool) {
+        if self.rung.replace(Rung::Software) != Some(Rung::Software) {
+            self.stream = self.publisher.switch();
+            self.keep_pace();
+            self.announce("openh264 (software)".to_owned());
+        }
+        self.software.put(frame, key, self.stream, self.fps);
+    }
+
     /// Publishes what the kernel's encoder has ready.
     pub fn drain(&mut self) {
-        let now = Micros::now();
-        if let Err(why) = self.hardware.drain(now) {
-            let rung = self.rung.unwrap_or(Rung::Copy);
-            self.fell(rung, &why);
-        } else if let Some(rung) = self.hardware.proved() {
-            self.ladder.proved(rung);
+        if let Err(why) = self.hardware.drain(Micros::now()) {
+            let rung = self.hardware.rung().unwrap_or(Rung::Copy);
+            return self.fell(rung, &why);
+        }
+        let Some(rung) = self.hardware.streaming() else { return };
+        let proved = self.hardware.proved() && !self.told.is_empty();
+        if proved {
             self.told.clear();
+        }
+        if self.hardware.proved() {
+            self.ladder.proved(rung);
+        }
+        if self.rung.replace(rung) != Some(rung) || proved {
+            self.hurt = false;
+            let name = self.hardware.name().unwrap_or_default();
+            self.announce(name);
         }
     }
 
     /// A rung of the ladder broke.
     fn fell(&mut self, rung: Rung, why: &Fault) {
+        let streaming = self.hardware.streaming().is_some();
         let lost = self.hardware.close();
-        self.shared.encoder_failed.fetch_add(lost as u64, Relaxed);
-        self.rung = None;
+        if streaming {
+            self.shared.encoder_failed.fetch_add(lost as u64, Relaxed);
+            self.rung = None;
+        }
+        self.hurt = true;
         let now = Micros::now();
         let pause = self.ladder.broke(rung, now);
         if matches!(why, Fault::None) {
@@ -160,23 +184,19 @@ impl Outlet {
         if self.told == words {
             return;
         }
+        let again = pause.as_secs();
         match (why, rung) {
             (Fault::None, _) => info!("H264: {words}"),
             (_, Rung::DmaBuf) => {
-                info!(
-                    "H264: {words}; DMA-BUF is tried again in {} s, copies are used meanwhile",
-                    pause.as_secs()
-                );
+                info!("H264: {words}; DMA-BUF is tried again in {again} s, copies before that")
             }
-            _ => {
-                info!("H264: {words}; it is tried again in {} s, software is used meanwhile", pause.as_secs())
-            }
+            _ => info!("H264: {words}; it is tried again in {again} s, software before that"),
         }
         self.told = words;
     }
 
-    /// An encoder has been chosen.
-    fn settle(&mut self, name: String) {
+    /// No more frames are made than the encoder in use is able to take.
+    fn keep_pace(&mut self) {
         let able = self.hardware.rate().and_then(Fps::new);
         let most = match (self.most, able) {
             (Some(most), Some(able)) => Some(most.min(able)),
@@ -186,6 +206,10 @@ impl Outlet {
             self.paced = most;
             self.pace = Pace::new(most);
         }
+    }
+
+    /// Tells which encoder's stream is being published, and why this one's.
+    fn announce(&self, name: String) {
         let why = if self.told.is_empty() { "the best there is".to_owned() } else { self.told.clone() };
         self.shared.update(|status| {
             if status.encoder != name {

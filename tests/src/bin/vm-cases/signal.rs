@@ -14,7 +14,7 @@ pub fn each_fault_has_its_words() {
     let mut rig = Rig::new("YUYV", "1280x720p60", &[]);
     let before = rig.holdings();
     for (signal, words) in [
-        (Signal::None, "No signal at /dev/video20"),
+        (Signal::None, "no cable at /dev/video20"),
         (Signal::Unstable, "it is unstable"),
         (Signal::OutOfRange, "choose a lower resolution"),
     ] {
