@@ -14,5 +14,6 @@ measure() {
 
 measure 'the sink' cargo bench -q --locked -p memsink --bench publish
 measure 'an idle and a busy streamer' tests/bench/idle.sh
+measure 'a frame on the kernel' tests/bench/kernel.sh
 measure 'the browser' tests/e2e/run.sh --bench
 node tests/bench/table.mjs "$figures"

@@ -1,0 +1,153 @@
+//! A process's costs, as the kernel accounts them: its CPU clock, its threads' context switches, its system calls by strace, and where
+//! its buffers were at which time by trace events.
+
+use std::collections::HashMap;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::time::{clock_getcpuclockid, clock_gettime};
+use nix::unistd::Pid;
+use rustreamer_tests::vm::trace::{Trace, minor};
+use rustreamer_tests::vm::{ENCODER, RECEIVER, encoder};
+
+/// Per frame, but for memory and rate.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Costs {
+    pub cpu_us: f64,
+    pub switches: f64,
+    pub syscalls: f64,
+    pub added_p50_us: f64,
+    pub added_p99_us: f64,
+    pub memory_mib: f64,
+    pub fps: f64,
+}
+
+/// Several runs'.
+#[derive(Debug, Default)]
+pub struct Figures(Vec<Costs>);
+
+impl Figures {
+    pub fn add(&mut self, costs: Costs) {
+        self.0.push(costs);
+    }
+
+    /// Each figure's median.
+    pub fn median(&self) -> Costs {
+        let median = |pick: fn(&Costs) -> f64| {
+            let mut values: Vec<f64> = self.0.iter().map(pick).collect();
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+        };
+        Costs {
+            cpu_us: median(|c| c.cpu_us),
+            switches: median(|c| c.switches),
+            syscalls: median(|c| c.syscalls),
+            added_p50_us: median(|c| c.added_p50_us),
+            added_p99_us: median(|c| c.added_p99_us),
+            memory_mib: median(|c| c.memory_mib),
+            fps: median(|c| c.fps),
+        }
+    }
+}
+
+/// Measures a process that captures and encodes: undisturbed, then traced, then under strace, each for this long.
+pub fn costs(pid: i32, time: Duration) -> Costs {
+    let mut costs = Costs::default();
+    let (cpu, switches, frames, start) = (cpu_time(pid), context_switches(pid), frames(), Instant::now());
+    sleep(time);
+    let encoded = (self::frames() - frames).max(1) as f64;
+    costs.cpu_us = (cpu_time(pid) - cpu).as_micros() as f64 / encoded;
+    costs.switches = (context_switches(pid) - switches) as f64 / encoded;
+    costs.fps = encoded / start.elapsed().as_secs_f64();
+    costs.memory_mib = memory_kib(pid) as f64 / 1024.0;
+    let mut added = added_latency(time);
+    added.sort_by(f64::total_cmp);
+    let at = |part: usize| added.get((added.len() * part / 100).min(added.len().saturating_sub(1))).copied();
+    (costs.added_p50_us, costs.added_p99_us) = (at(50).unwrap_or(f64::NAN), at(99).unwrap_or(f64::NAN));
+    costs.syscalls = system_calls(pid, time.min(Duration::from_secs(2)));
+    costs
+}
+
+fn frames() -> i64 {
+    encoder::read("stat_frames")
+}
+
+fn cpu_time(pid: i32) -> Duration {
+    let clock = clock_getcpuclockid(Pid::from_raw(pid)).expect("a process's clock");
+    clock_gettime(clock).expect("its time").into()
+}
+
+fn status(path: &str, key: &str) -> u64 {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
+    line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0)
+}
+
+fn context_switches(pid: i32) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("a living process");
+    tasks
+        .flatten()
+        .map(|task| format!("{}/status", task.path().display()))
+        .map(|path| status(&path, "voluntary_ctxt_switches:") + status(&path, "nonvoluntary_ctxt_switches:"))
+        .sum()
+}
+
+fn memory_kib(pid: i32) -> u64 {
+    status(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// From taking a picture from the receiver to taking its bitstream from the encoder, less the time that the encoder had it: µs.
+fn added_latency(time: Duration) -> Vec<f64> {
+    let trace = Trace::begin_with(&["vb2/vb2_buf_done"]);
+    sleep(time);
+    let calls = trace.end();
+    let [receiver, encoder] = [RECEIVER, ENCODER].map(minor);
+    // By the picture's time stamp: taken, given, done, taken back.
+    let mut ways: HashMap<u64, [Option<f64>; 4]> = HashMap::new();
+    for call in calls.iter().filter(|call| call.timestamp > 0) {
+        let step = match (call.name.as_str(), call.minor, call.queue.as_str()) {
+            ("v4l2_dqbuf", minor, _) if minor == receiver => 0,
+            ("v4l2_qbuf", minor, "VIDEO_OUTPUT_MPLANE") if minor == encoder => 1,
+            ("vb2_buf_done", _, "VIDEO_CAPTURE_MPLANE") => 2,
+            ("v4l2_dqbuf", minor, "VIDEO_CAPTURE_MPLANE") if minor == encoder => 3,
+            _ => continue,
+        };
+        ways.entry(call.timestamp).or_default()[step].get_or_insert(call.at * 1e6);
+    }
+    let added = |[taken, given, done, back]: &[Option<f64>; 4]| {
+        Some((back.as_ref()? - taken.as_ref()?) - (done.as_ref()? - given.as_ref()?))
+    };
+    ways.values().filter_map(added).collect()
+}
+
+/// System calls per frame, by strace, which slows everything down: the frames of that time are counted, too. Not counted is
+/// `clock_gettime`, a call on this kernel only.
+fn system_calls(pid: i32, time: Duration) -> f64 {
+    let log = format!("/tmp/strace.{pid}");
+    let mut strace = Command::new("strace")
+        .args(["-f", "-c", "-qq", "-p", &pid.to_string(), "-o", &log])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("strace");
+    sleep(Duration::from_millis(500));
+    let before = frames();
+    sleep(time);
+    let encoded = (frames() - before).max(1) as f64;
+    Command::new("kill").args(["-INT", &strace.id().to_string()]).status().expect("kill");
+    strace.wait().expect("strace ends");
+    let table = fs::read_to_string(&log).expect("strace's table");
+    let calls: f64 = table
+        .lines()
+        .filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let name = *words.last()?;
+            let count = words.get(3)?.parse::<f64>().ok()?;
+            (name != "total" && name != "clock_gettime").then_some(count)
+        })
+        .sum();
+    // The half second before belongs to the table, too.
+    calls / encoded * time.as_secs_f64() / (time.as_secs_f64() + 0.5)
+}

@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# In the guest: what a frame costs; see tests/src/bin/vm-bench. The figures are in figures.jsonl.
+# shellcheck source=tests/vm/guest/lib.sh
+. ./lib.sh
+# shellcheck source=/dev/null
+. ./params # PEER
+
+load_encoder
+plug_in 1920 1080
+PEER=$PEER LOOP=./loop ./vm-bench 3 5 > figures.jsonl
