@@ -1,6 +1,6 @@
 #!/bin/bash
-# test.sh [capture|chain]...: the streamer on a real kernel with V4L2; without arguments all. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name
-# other builds than the repository's.
+# test.sh [capture|chain|module]...: the streamer on a real kernel with V4L2, and the virtual encoder it is tested with; without arguments all.
+# USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name other builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -48,11 +48,27 @@ chain() {
     FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
 }
 
-[ $# -gt 0 ] || set -- capture chain
+# module: the virtual encoder alone. What it encodes is decoded on the host.
+module() {
+    share module
+    gcc -std=gnu11 -O1 -Wall -Wextra -Werror -pthread -o "$share/check" "$here/vh264/check/check.c"
+    "$here/run.sh" "$share" || on_failure module
+    local stream frames
+    for stream in "$share"/check.*.h264; do
+        frames=$(ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 "$stream")
+        ffmpeg -v error -xerror -i "$stream" -f null - || on_failure "$stream"
+        case $stream in
+        *.drain.h264) [ "$frames" = 4 ] || die "$stream has $frames pictures, not 4" ;;
+        *) [ "$frames" = 10 ] || die "$stream has $frames pictures, not 10" ;;
+        esac
+    done
+}
+
+[ $# -gt 0 ] || set -- module capture chain
 for part in "$@"; do
     case $part in
-    capture | chain) "$part" ;;
-    *) die "usage: test.sh [capture|chain]..." ;;
+    capture | chain | module) "$part" ;;
+    *) die "usage: test.sh [capture|chain|module]..." ;;
     esac
     say "ok: $part"
 done
