@@ -1,6 +1,7 @@
 #!/bin/bash
-# test.sh [capture|cases|chain]...: the streamer on a real kernel with V4L2; without arguments all. CASES='signal encoder::hangs' are the only
-# ones of `cases`. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name other builds than the repository's.
+# test.sh [PART]...: the streamer on a real kernel with V4L2, and the virtual devices it is tested with; without arguments all parts, which are
+# the last lines' list. CASES='signal encoder::hangs' are the only ones of `cases`. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name other
+# builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -55,11 +56,29 @@ chain() {
     FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
 }
 
-[ $# -gt 0 ] || set -- capture cases chain
+# module: the virtual encoder alone. What it encodes is decoded on the host.
+module() {
+    share module
+    gcc -std=gnu11 -O1 -Wall -Wextra -Werror -pthread -o "$share/check" "$here/vh264/check/check.c"
+    "$here/run.sh" "$share" || on_failure module
+    local stream frames
+    for stream in "$share"/check.*.h264; do
+        frames=$(ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 "$stream")
+        ffmpeg -v error -xerror -i "$stream" -f null - || on_failure "$stream"
+        case $stream in
+        *.drain.h264) [ "$frames" = 4 ] || die "$stream has $frames pictures, not 4" ;;
+        *) [ "$frames" = 10 ] || die "$stream has $frames pictures, not 10" ;;
+        esac
+    done
+}
+
+readonly PARTS='module capture cases chain'
+# shellcheck disable=SC2086 # a list
+[ $# -gt 0 ] || set -- $PARTS
 for part in "$@"; do
-    case $part in
-    capture | cases | chain) "$part" ;;
-    *) die "usage: test.sh [capture|cases|chain]..." ;;
+    case " $PARTS " in
+    *" $part "*) "$part" ;;
+    *) die "usage: test.sh [PART]..., of $PARTS" ;;
     esac
     say "ok: $part"
 done

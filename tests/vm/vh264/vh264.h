@@ -5,6 +5,7 @@
  *
  *   vh264_main.c    what it is, its parameters and counters
  *   vh264_dev.c     the device and its open files; how it goes away under them
+ *   vh264_media.c   the device as a graph
  *   vh264_ioctl.c   buffers, streams, commands
  *   vh264_format.c  formats and the frame rate
  *   vh264_rules.c   what the Raspberry Pi's firmware refuses
@@ -27,6 +28,7 @@
 #include <linux/spinlock.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
+#include <media/media-device.h>
 #include <media/v4l2-ctrls.h>
 #include <media/v4l2-device.h>
 #include <media/v4l2-event.h>
@@ -39,7 +41,7 @@
 /* what is asked for by the module's parameters; vh264_main.c says what each means */
 extern struct vh264_ask {
 	uint delay_us, hang_every, fail_every, swallow_every, refuse_level, refuse_bitrate;
-	bool junk_first, sticky_import, refuse_zero_rate, refuse_dmabuf, no_memory, refuse_streamon;
+	bool junk_first, sticky_import, refuse_zero_rate, check_level, refuse_dmabuf, no_memory, refuse_streamon;
 } vh264_ask;
 extern int vh264_video_nr;
 
@@ -74,6 +76,12 @@ struct vdev {
 	struct mutex lock;
 	struct list_head ctxs;		/* open files; under lock */
 	struct platform_device *pdev;
+#ifdef CONFIG_MEDIA_CONTROLLER
+	struct media_device mdev;
+	struct media_entity proc, sink;
+	struct media_pad pads[4];
+	struct media_intf_devnode *intf;
+#endif
 };
 
 struct vbuf {
@@ -135,6 +143,12 @@ static inline struct vb2_queue *queue_of(struct vctx *c, u32 type)
 extern struct platform_driver vh264_driver;
 extern struct workqueue_struct *vh264_wq;
 extern const struct v4l2_ioctl_ops vh264_ioctl_ops;
+
+/* vh264_media.c */
+void vh264_media_init(struct vdev *d);
+int vh264_media_register(struct vdev *d);
+void vh264_media_unregister(struct vdev *d);
+void vh264_media_free(struct vdev *d);
 
 /* vh264_queue.c */
 int vh264_queue_init(struct vctx *c, struct vb2_queue *q, u32 type);

@@ -68,8 +68,5 @@ int vh264_ctrls_init(struct vctx *c)
 	if (h->error)
 		return h->error;
 	c->fh.ctrl_handler = h;
-	v4l2_ctrl_handler_setup(h);
-	/* the set-up has pressed the button */
-	atomic_set(&c->force_key, 0);
-	return 0;
+	return v4l2_ctrl_handler_setup(h);
 }

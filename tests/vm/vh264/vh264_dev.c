@@ -137,6 +137,7 @@ static void vh264_free(struct v4l2_device *v)
 {
 	struct vdev *d = container_of(v, struct vdev, v4l2);
 
+	vh264_media_free(d);
 	mutex_destroy(&d->lock);
 	kfree(d);
 }
@@ -160,6 +161,7 @@ static int vh264_probe(struct platform_device *pdev)
 		return ret;
 	}
 	d->v4l2.release = vh264_free;
+	vh264_media_init(d);
 	v = &d->vfd;
 	strscpy(v->name, "vh264-encode", sizeof(v->name));
 	v->vfl_dir = VFL_DIR_M2M;
@@ -171,13 +173,20 @@ static int vh264_probe(struct platform_device *pdev)
 	v->device_caps = V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_STREAMING;
 	video_set_drvdata(v, d);
 	ret = video_register_device(v, VFL_TYPE_VIDEO, vh264_video_nr);
-	if (ret) {
-		v4l2_device_unregister(&d->v4l2);
-		v4l2_device_put(&d->v4l2);
-		return ret;
-	}
+	if (ret)
+		goto v4l2;
+	ret = vh264_media_register(d);
+	if (ret)
+		goto video;
 	dev_info(&pdev->dev, "encoder is %s\n", video_device_node_name(v));
 	return 0;
+video:
+	vh264_media_unregister(d);
+	video_unregister_device(v);
+v4l2:
+	v4l2_device_unregister(&d->v4l2);
+	v4l2_device_put(&d->v4l2);
+	return ret;
 }
 
 static void unplug(struct platform_device *pdev)
@@ -185,6 +194,7 @@ static void unplug(struct platform_device *pdev)
 	struct vdev *d = platform_get_drvdata(pdev);
 	struct vctx *c;
 
+	vh264_media_unregister(d);
 	/* from here on no call begins; those who wait in one, or in poll, are woken to see it */
 	video_unregister_device(&d->vfd);
 	mutex_lock(&d->lock);

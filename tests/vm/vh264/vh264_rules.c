@@ -33,15 +33,20 @@ u32 vh264_level_idc(u32 level)
 	return levels[level].idc;
 }
 
-/* 0: the stream may start; otherwise what STREAMON of OUTPUT says on a Pi: the firmware's status 3, "invalid", which the driver hands
- * out as if it were an errno. */
-int vh264_may_start(const struct vctx *c)
+static bool level_holds(const struct vctx *c)
 {
 	u64 mbs = DIV_ROUND_UP(c->width, 16) * DIV_ROUND_UP(c->height, 16);
 	u64 bits = levels[c->level].kbit_per_s * (c->profile == V4L2_MPEG_VIDEO_H264_PROFILE_HIGH ? 1250ull : 1000ull);
 
-	if (!vh264_ask.refuse_streamon && mbs <= levels[c->level].mb_per_picture && c->bitrate <= bits &&
-	    mbs * c->tpf.denominator <= (u64)levels[c->level].mb_per_s * c->tpf.numerator)
+	return mbs <= levels[c->level].mb_per_picture && c->bitrate <= bits &&
+	       mbs * c->tpf.denominator <= (u64)levels[c->level].mb_per_s * c->tpf.numerator;
+}
+
+/* 0: the stream may start; otherwise what STREAMON of OUTPUT says on a Pi: the firmware's status 3, "invalid", which the driver hands
+ * out as if it were an errno. */
+int vh264_may_start(const struct vctx *c)
+{
+	if (!vh264_ask.refuse_streamon && (!vh264_ask.check_level || level_holds(c)))
 		return 0;
 	VH264_COUNT(refused);
 	return -ESRCH;

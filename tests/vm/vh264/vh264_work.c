@@ -185,14 +185,16 @@ static void done(struct vctx *c, struct vbuf *d, bool last, bool bad)
 	static const struct v4l2_event eos = { .type = V4L2_EVENT_EOS };
 
 	d->vb.field = V4L2_FIELD_NONE;
-	d->vb.sequence = c->cap_seq++;
-	if (last)
+	d->vb.sequence = c->cap_seq;
+	if (last) {
 		d->vb.flags |= V4L2_BUF_FLAG_LAST;
-	vb2_buffer_done(&d->vb.vb2_buf, bad ? VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
-	if (last)
+		/* before the buffer: who has seen the last one may not look for events any more */
 		v4l2_event_queue_fh(&c->fh, &eos);
+	}
+	vb2_buffer_done(&d->vb.vb2_buf, bad ? VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
 }
 
+/* An empty buffer is no picture: it takes no number. */
 static void done_empty(struct vctx *c, struct vbuf *d, bool last)
 {
 	vb2_set_plane_payload(&d->vb.vb2_buf, 0, 0);
@@ -239,8 +241,10 @@ static void picture(struct vctx *c, struct vbuf *s, struct vbuf *d)
 	last = finish(c, s, swallow ? d : NULL);
 	s->vb.sequence = c->out_seq++;
 	vb2_buffer_done(&s->vb.vb2_buf, ret ? VB2_BUF_STATE_ERROR : VB2_BUF_STATE_DONE);
-	if (!swallow)
-		done(c, d, last, ret);
+	if (swallow)
+		return;
+	done(c, d, last, ret);
+	c->cap_seq++;
 }
 
 void vh264_work(struct work_struct *w)
