@@ -36,6 +36,7 @@ mod returned;
 mod signal;
 mod sys;
 mod timings;
+mod topology;
 
 pub use capture::{Capture, CaptureConfig, Counters, probe_signal};
 pub use clock::Micros;
