@@ -1,5 +1,5 @@
 #!/bin/bash
-# test.sh [capture|chain]...: the streamer on a real kernel with V4L2; without arguments all. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name
+# test.sh [capture|chain|receiver]...: the streamer on a real kernel with V4L2; without arguments all. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name
 # other builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -48,11 +48,16 @@ chain() {
     FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
 }
 
-[ $# -gt 0 ] || set -- capture chain
+receiver() {
+    share receiver
+    "$here/run.sh" "$share" || on_failure receiver
+}
+
+[ $# -gt 0 ] || set -- capture receiver chain
 for part in "$@"; do
     case $part in
-    capture | chain) "$part" ;;
-    *) die "usage: test.sh [capture|chain]..." ;;
+    capture | chain | receiver) "$part" ;;
+    *) die "usage: test.sh [capture|chain|receiver]..." ;;
     esac
     say "ok: $part"
 done
