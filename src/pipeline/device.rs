@@ -93,6 +93,10 @@ fn words(error: &v4l2m2m::Error) -> String {
         Kind::NoSignal(SignalFault::OutOfRange) => {
             format!("No signal that {path} can take; choose a lower resolution or rate on the computer")
         }
+        Kind::NoSignal(SignalFault::TooManyLanes) => format!(
+            "No picture: the mode needs more CSI lanes than {path} has; choose a lower resolution or rate on the computer \
+             (two lanes: 1080p50, in UYVY)"
+        ),
         Kind::Gone => format!("No signal: {path} is not there; plug the capture device in, or name another"),
         Kind::Busy => format!("No signal: another program has {path}; stop that one"),
         _ => format!("No signal: {error}"),

@@ -126,7 +126,7 @@ impl Media {
 
         let stop = self.stop.fd();
         // Places without a descriptor of their own hold this one and ask nothing of it.
-        let mut fds = [stop; 4].map(|fd| PollFd::new(fd, PollFlags::empty()));
+        let mut fds = [stop; 5].map(|fd| PollFd::new(fd, PollFlags::empty()));
         fds[0] = readable(stop);
         let drains = encoder.and_then(|encoder| encoder.fd());
         if let Some(fd) = drains {
@@ -135,16 +135,19 @@ impl Media {
         match watched {
             Watched::Nothing => {}
             Watched::Capture(capture) => {
-                let [pictures, returned] = capture.poll_fds()?;
-                fds[2] = PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI);
-                fds[3] = readable(returned);
+                let places = capture.poll_fds()?;
+                fds[2] = PollFd::new(places.device, PollFlags::POLLIN | PollFlags::POLLPRI);
+                fds[3] = readable(places.returned);
+                if let Some(receiver) = places.receiver {
+                    fds[4] = PollFd::new(receiver, PollFlags::POLLPRI);
+                }
             }
             Watched::Signal(signal) => fds[2] = PollFd::new(signal.fd(), PollFlags::POLLPRI),
         }
         let timeout = TimeSpec::from(Duration::from_micros(until.since(Micros::now())));
         // EINTR is as good as the time being over: the caller looks again.
         let _ = ppoll(&mut fds, Some(timeout), None);
-        let [stop, encoder, device, _] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
+        let [stop, encoder, device, _, receiver] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
         if !stop.is_empty() {
             return Ok(Woken::Stop);
         }
@@ -154,7 +157,7 @@ impl Media {
         {
             outlet.drain();
         }
-        Ok(Woken::Look(device))
+        Ok(Woken::Look(device | receiver))
     }
 
     /// So many frames more have been captured.

@@ -71,6 +71,7 @@ mod tests {
             (signal(SignalFault::NoSignal), [soon, soon, soon]),
             (signal(SignalFault::NoLock), [soon, soon, soon]),
             (signal(SignalFault::OutOfRange), [soon, soon, soon]),
+            (signal(SignalFault::TooManyLanes), [soon, soon, soon]),
             (Fault::Failed(Kind::Corrupt), [give_up, soon, soon]),
             (Fault::Failed(Kind::Gone), [give_up, later, later]),
             (Fault::Failed(Kind::Busy), [give_up, later, later]),

@@ -1,6 +1,7 @@
 #!/bin/bash
-# kernel.sh: prints a folder with the tests' own kernel: `linux`, User-Mode Linux with a virtual HDMI receiver (vivid), and `vh264.ko`, the
-# virtual H.264 encoder. Both are built when they are not in the cache: the kernel in about ten minutes, the module in some seconds.
+# kernel.sh: prints a folder with the tests' own kernel: `linux`, User-Mode Linux with a virtual HDMI receiver (vivid), `vh264.ko`, the
+# virtual H.264 encoder, and `vmc.ko`, a virtual HDMI receiver of the media controller. They are built when they are not in the cache: the
+# kernel in about ten minutes, the modules in some seconds.
 #
 # The kernel is Debian's linux-source of one release, whatever this machine runs, with config/*.config and patches/*.patch.
 # What the cache keeps is named after these files and the compiler; a newer point release of the source makes no new kernel.
@@ -17,7 +18,7 @@ readonly SUITES='bookworm bookworm-security' PACKAGE=linux-source-6.1
 compiler="gcc-$(gcc -dumpfullversion)"
 hash_of() { cat "$@" | sha256sum | cut -c1-12; }
 kernel=$CACHE/vm/kernel-$(hash_of config/*.config patches/*.patch <(echo "$compiler"))
-module=$CACHE/vm/vh264-$(hash_of vh264/Kbuild vh264/*.[ch] <(echo "$kernel"))
+modules=$CACHE/vm/modules-$(hash_of {vh264,vmc}/Kbuild {vh264,vmc}/*.[ch] <(echo "$kernel"))
 mkdir -p "$CACHE/vm"
 
 # kmake ARG...: the kernel's make, on the kernel's own tree.
@@ -63,10 +64,16 @@ trim() {
     rm -f build/vmlinux
 }
 
-build_module() {
-    cp vh264/Kbuild vh264/*.[ch] "$module"
-    kmake -s M="$module" modules > "$module/log" 2>&1 || { cat "$module/log" >&2; die "vh264 does not build"; }
-    ln -s "$kernel/linux" "$kernel/source/lib/fonts/font_8x16.c" "$module"
+build_modules() {
+    local name folder
+    for name in vh264 vmc; do
+        folder=$modules/$name
+        mkdir "$folder"
+        cp "$name/Kbuild" "$name"/*.[ch] "$folder"
+        kmake -s M="$folder" modules > "$folder/log" 2>&1 || { cat "$folder/log" >&2; die "$name does not build"; }
+        ln -s "$name/$name.ko" "$modules"
+    done
+    ln -s "$kernel/linux" "$kernel/source/lib/fonts/font_8x16.c" "$modules"
 }
 
 # made FOLDER BUILDER: runs BUILDER to fill FOLDER, unless it did so before. (A kernel tree has its own path in it, so it is built in place.)
@@ -82,5 +89,5 @@ made() {
 exec 9> "$CACHE/vm/lock"
 flock 9
 made "$kernel" build_kernel
-made "$module" build_module
-echo "$module"
+made "$modules" build_modules
+echo "$modules"

@@ -72,7 +72,12 @@ module() {
     done
 }
 
-readonly PARTS='module capture cases chain'
+receiver() {
+    share receiver
+    "$here/run.sh" "$share" || on_failure receiver
+}
+
+readonly PARTS='module capture cases receiver chain'
 # shellcheck disable=SC2086 # a list
 [ $# -gt 0 ] || set -- $PARTS
 for part in "$@"; do

@@ -175,16 +175,19 @@ fn stream(
 
 /// Waits until something is to be done, a second at most; what the capture device has to say.
 fn wait(capture: &mut Capture, encoder: &Encoder) -> Result<PollFlags, Error> {
-    let [pictures, returned] = capture.poll_fds()?;
+    let places = capture.poll_fds()?;
     let mut fds = [
-        PollFd::new(pictures, PollFlags::POLLIN | PollFlags::POLLPRI),
-        PollFd::new(returned, PollFlags::POLLIN),
+        PollFd::new(places.device, PollFlags::POLLIN | PollFlags::POLLPRI),
+        PollFd::new(places.returned, PollFlags::POLLIN),
+        // The device once more when it is its own receiver.
+        PollFd::new(places.receiver.unwrap_or(places.device), PollFlags::POLLPRI),
         PollFd::new(encoder.fd(), PollFlags::POLLIN),
     ];
     // An encoder with nothing inside has nothing to say.
-    let count = if encoder.in_flight() > 0 { 3 } else { 2 };
+    let count = if encoder.in_flight() > 0 { 4 } else { 3 };
     let _ = poll(&mut fds[..count], PollTimeout::from(1000u16));
-    Ok(fds[0].revents().unwrap_or(PollFlags::empty()))
+    let [device, receiver] = [0, 2].map(|at: usize| fds[at].revents().unwrap_or(PollFlags::empty()));
+    Ok(device | receiver)
 }
 
 fn report(t: &mut Totals) {

@@ -15,10 +15,10 @@ use crate::frame::{Meta, Slot};
 use crate::layout::shareable_stride;
 use crate::memory::SlotMemory;
 use crate::queue::{self, Buffers, SETTING_FORMAT};
+use crate::receiver::{self, Receiver};
 use crate::returned::Returned;
 use crate::sys::buffer::{Buffer, Memory};
 use crate::sys::{self, Queue, lp64};
-use crate::timings::Receiver;
 use crate::{Device, Error, Event, FourCc, Frame, Kind, Micros, PixelLayout, Size, Timings};
 
 /// What to ask of a capture device.
@@ -60,6 +60,17 @@ pub struct Counters {
     pub missed: u64,
 }
 
+/// What to wait for in a session.
+#[derive(Debug, Clone, Copy)]
+pub struct PollFds<'a> {
+    /// `POLLIN`: a picture; `POLLPRI`: an event; `POLLERR`: [`Capture::dequeue`] says what is wrong.
+    pub device: BorrowedFd<'a>,
+    /// `POLLIN`: a holder on another thread let go of a picture.
+    pub returned: BorrowedFd<'a>,
+    /// The receiver, where it is not the device itself: `POLLPRI`: an event.
+    pub receiver: Option<BorrowedFd<'a>>,
+}
+
 /// A running capture session.
 pub struct Capture {
     // Dropped first: stops the stream. Frames that are out keep their memory.
@@ -71,7 +82,8 @@ pub struct Capture {
     /// Bytes of the shortest picture that is whole.
     whole: u32,
     frame_period: Option<Duration>,
-    follows_signal: bool,
+    /// Where the signal is asked about; `None` without DV timings.
+    receiver: Option<Receiver>,
     exports: bool,
     last_sequence: Option<u32>,
     counters: Counters,
@@ -89,8 +101,9 @@ impl Capture {
         if let Some(input) = config.input {
             sys::set_input(device.fd(), input).map_err(|e| device.error("choosing the input", e))?;
         }
-        let timings = if config.dv_timings { Some(follow_signal(&device)?) } else { None };
-        let layout = settle_format(&device, queue, config, timings)?;
+        let receiver = if config.dv_timings { Some(Receiver::of(&device)?) } else { None };
+        let timings = receiver.as_ref().map(follow_signal).transpose()?;
+        let layout = settle_format(&device, queue, config, receiver.as_ref().zip(timings))?;
         let frame_period =
             timings.and_then(|t| t.frame_period).or_else(|| settle_rate(&device, queue, config.fps));
         let buffers = Buffers::request(&device, queue, Memory::Mmap, config.buffers)?;
@@ -112,7 +125,11 @@ impl Capture {
             slots.push(Arc::new(Slot::new(index, count, session, path, memory, home.clone())));
             buffers.enqueue(index, None)?;
         }
-        buffers.start()?;
+        buffers.start().map_err(|error| match &receiver {
+            Some(receiver) => receiver.explain(error),
+            None if device.is_media_centric() => not_set_up(error),
+            None => error,
+        })?;
         Ok(Self {
             exports: slots.iter().all(|slot| slot.memory.dma_buf.is_some()),
             buffers,
@@ -122,7 +139,7 @@ impl Capture {
             layout,
             whole: PixelLayout::with_stride(layout.format, layout.size, layout.stride).sizeimage.max(1),
             frame_period,
-            follows_signal: config.dv_timings,
+            receiver,
             last_sequence: None,
             counters: Counters::default(),
         })
@@ -158,13 +175,14 @@ impl Capture {
         self.counters
     }
 
-    /// Gives the driver what its holders let go, and then the two descriptors to wait for. Ask for them before each wait:
-    ///
-    /// 0. the device: `POLLIN`: a picture; `POLLPRI`: an event; `POLLERR`: [`Self::dequeue`] says what is wrong;
-    /// 1. `POLLIN`: a holder on another thread let go of a picture.
-    pub fn poll_fds(&mut self) -> Result<[BorrowedFd<'_>; 2], Error> {
+    /// Gives the driver what its holders let go, and then the descriptors to wait for. Ask for them before each wait.
+    pub fn poll_fds(&mut self) -> Result<PollFds<'_>, Error> {
         self.requeue_returned()?;
-        Ok([self.device.fd(), self.home.fd()])
+        Ok(PollFds {
+            device: self.device.fd(),
+            returned: self.home.fd(),
+            receiver: self.receiver.as_ref().and_then(Receiver::own_fd),
+        })
     }
 
     /// Gives the driver what its holders let go. [`Self::poll_fds`] does it, too.
@@ -226,11 +244,9 @@ impl Capture {
 
     /// The oldest event not yet taken.
     pub fn take_event(&mut self) -> Result<Option<Event>, Error> {
-        match sys::dequeue_event(self.device.fd()) {
-            Ok(event) => Ok(Some(event.into())),
-            // EINVAL, ENOTTY: the device has no events at all.
-            Err(Errno::ENOENT | Errno::EAGAIN | Errno::EINVAL | Errno::ENOTTY) => Ok(None),
-            Err(errno) => Err(self.device.error("taking an event", errno)),
+        match &self.receiver {
+            Some(receiver) => receiver.take_event(),
+            None => receiver::take_event(self.device.fd(), &self.device.path),
         }
     }
 
@@ -240,10 +256,8 @@ impl Capture {
     /// # Errors
     /// [`Kind::NoSignal`], or [`Kind::Corrupt`] when the size is another one.
     pub fn check_signal(&self) -> Result<(), Error> {
-        if !self.follows_signal {
-            return Ok(());
-        }
-        let timings = Timings::from(receiver(&self.device).measure()?.numbers());
+        let Some(receiver) = &self.receiver else { return Ok(()) };
+        let timings = Timings::from(receiver.measure()?.numbers());
         if timings.size == self.layout.size {
             return Ok(());
         }
@@ -257,12 +271,8 @@ impl Capture {
 pub fn probe_signal(path: &Path) -> Result<Timings, Error> {
     let device = Device::open(path)?;
     capture_queue(&device)?;
-    let measured = receiver(&device).measure()?;
+    let measured = Receiver::of(&device)?.measure()?;
     Ok(measured.numbers().into())
-}
-
-fn receiver(device: &Device) -> Receiver<'_> {
-    Receiver { fd: device.fd(), path: &device.path }
 }
 
 fn capture_queue(device: &Device) -> Result<Queue, Error> {
@@ -275,10 +285,8 @@ fn capture_queue(device: &Device) -> Result<Queue, Error> {
 }
 
 /// Takes over what arrives. Events come first, so that a change between the two is not missed.
-fn follow_signal(device: &Device) -> Result<Timings, Error> {
-    sys::subscribe(device.fd(), lp64::V4L2_EVENT_SOURCE_CHANGE)
-        .map_err(|e| device.error("subscribing to changes of the signal", e))?;
-    let receiver = receiver(device);
+fn follow_signal(receiver: &Receiver) -> Result<Timings, Error> {
+    receiver.subscribe()?;
     let measured = receiver.measure()?;
     receiver.adopt(&measured)?;
     Ok(measured.numbers().into())
@@ -288,17 +296,20 @@ fn settle_format(
     device: &Device,
     queue: Queue,
     config: &CaptureConfig,
-    timings: Option<Timings>,
+    signal: Option<(&Receiver, Timings)>,
 ) -> Result<PixelLayout, Error> {
-    let size = timings.map_or(config.size, |t| t.size);
-    let stride = shareable_stride(config.format, size.width);
-    let want = PixelLayout { format: config.format, size, stride, sizeimage: 0, colorspace: 0 };
+    let (format, size) = match signal {
+        Some((receiver, timings)) => (receiver.hand_down(config.format, timings.size)?, timings.size),
+        None => (config.format, config.size),
+    };
+    let stride = shareable_stride(format, size.width);
+    let want = PixelLayout { format, size, stride, sizeimage: 0, colorspace: 0 };
     let mut got = queue::negotiate(device, queue, &want)?;
     let refuse = |words: String| Err(Error::words(&device.path, SETTING_FORMAT, Kind::Unsupported, words));
     if got.size.width == 0 || got.size.height == 0 {
         return refuse(format!("the driver gave a picture of {}", got.size));
     }
-    if timings.is_some() && got.size != size {
+    if signal.is_some() && got.size != size {
         return refuse(format!("the signal is {size}, but the driver gives pictures of {}", got.size));
     }
     let needed = PixelLayout::with_stride(got.format, got.size, got.stride).sizeimage;
@@ -308,12 +319,26 @@ fn settle_format(
             got.sizeimage, got.size, got.format
         ));
     }
+    // How many bits a pixel has is known now, and so how many lanes are needed.
+    if let Some((receiver, _)) = signal {
+        receiver.check_lanes()?;
+    }
     got.format = match got.format {
         FourCc::RGB24 if config.swap_rgb => FourCc::BGR24,
         FourCc::BGR24 if config.swap_rgb => FourCc::RGB24,
         format => format,
     };
     Ok(got)
+}
+
+/// A stream that does not start since what is before the node fits it ill, or is not connected: both are no faults of a signal.
+fn not_set_up(error: Error) -> Error {
+    match error.errno_code().map(Errno::from_raw) {
+        Some(Errno::EPIPE | Errno::ENOLINK) => error
+            .of_kind(Kind::Unsupported)
+            .with_remedy("its media device has to be set up: ask for DV timings, or use `media-ctl`"),
+        _ => error,
+    }
 }
 
 /// Frame rate: a wish when there is one, what the driver says otherwise. Receivers often have neither.

@@ -114,6 +114,11 @@ impl Device {
         self.capabilities & capability != 0
     }
 
+    /// Whether what is before it is configured apart from it, by the media controller.
+    pub(crate) fn is_media_centric(&self) -> bool {
+        self.has(lp64::V4L2_CAP_IO_MC)
+    }
+
     /// Whether pictures can be streamed from it (and it is no converter of pictures).
     pub fn is_capture(&self) -> bool {
         self.has(lp64::V4L2_CAP_STREAMING) && self.capture_queue().is_some()

@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use nix::errno::Errno;
+
+use crate::receiver::Receiver;
 use crate::sys::edid as sys;
 use crate::{Device, Error, Kind};
 
@@ -137,14 +140,11 @@ impl Device {
     /// # Errors
     /// [`Kind::Unsupported`] when it is no receiver, shows none, or shows a damaged one.
     pub fn edid(&self) -> Result<Edid, Error> {
-        let bytes = sys::get(self.fd()).map_err(|errno| self.edid_error(READING, errno))?;
+        let receiver = Receiver::of(self)?;
+        let bytes = sys::get(receiver.fd()).map_err(|errno| failed(&receiver, READING, errno))?;
         Edid::new(bytes).map_err(|why| {
-            Error::words(
-                &self.path,
-                READING,
-                Kind::Unsupported,
-                format!("the receiver's EDID is damaged: {why}"),
-            )
+            let words = format!("the receiver's EDID is damaged: {why}");
+            Error::words(&receiver.path, READING, Kind::Unsupported, words)
         })
     }
 
@@ -153,24 +153,28 @@ impl Device {
     /// # Errors
     /// [`Kind::Unsupported`] when it is no receiver, or has no room for so many blocks.
     pub fn set_edid(&self, edid: &Edid) -> Result<(), Error> {
-        sys::set(self.fd(), edid.bytes()).map_err(|errno| match errno {
-            nix::errno::Errno::E2BIG => {
+        let receiver = Receiver::of(self)?;
+        sys::set(receiver.fd(), edid.bytes()).map_err(|errno| match errno {
+            Errno::E2BIG => {
                 let words = format!(
                     "the EDID has {} blocks, more than the receiver has room for",
                     edid.0.len() / BLOCK
                 );
-                Error::words(&self.path, SETTING, Kind::Unsupported, words)
+                Error::words(&receiver.path, SETTING, Kind::Unsupported, words)
             }
-            errno => self.edid_error(SETTING, errno),
+            errno => failed(&receiver, SETTING, errno),
         })
     }
+}
 
-    fn edid_error(&self, operation: &'static str, errno: nix::errno::Errno) -> Error {
-        let error = self.error(operation, errno);
-        match error.kind() {
-            Kind::Unsupported => error.with_remedy("it is no HDMI receiver whose EDID can be set"),
-            _ => error,
-        }
+fn failed(receiver: &Receiver, operation: &'static str, errno: Errno) -> Error {
+    let error = Error::errno(&receiver.path, operation, errno);
+    if errno == Errno::ENODATA {
+        return error.with_remedy("the receiver shows none yet: set one");
+    }
+    match error.kind() {
+        Kind::Unsupported => error.with_remedy("it is no HDMI receiver whose EDID can be set"),
+        _ => error,
     }
 }
 

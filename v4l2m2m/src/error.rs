@@ -36,6 +36,8 @@ pub enum SignalFault {
     NoLock,
     /// A signal outside of what the receiver can take (ERANGE).
     OutOfRange,
+    /// A signal that needs more CSI-2 lanes than connect the receiver to the computer.
+    TooManyLanes,
 }
 
 impl fmt::Display for SignalFault {
@@ -45,6 +47,7 @@ impl fmt::Display for SignalFault {
             Self::NoSignal => "no signal",
             Self::NoLock => "the signal is unstable",
             Self::OutOfRange => "the signal is out of the receiver's range",
+            Self::TooManyLanes => "the signal needs more CSI lanes than are connected",
         })
     }
 }

@@ -5,15 +5,13 @@
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
-use nix::errno::Errno;
-
-use crate::sys::{self, lp64};
+use crate::receiver::Receiver;
 use crate::{Device, Error};
 
 /// A receiver's announcements of changes at its input.
 #[derive(Debug)]
 pub struct SignalWatch {
-    device: Device,
+    receiver: Receiver,
 }
 
 impl SignalWatch {
@@ -22,15 +20,14 @@ impl SignalWatch {
     /// # Errors
     /// [`crate::Kind::Unsupported`] when the device announces nothing: it can only be asked again and again.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let device = Device::open(path)?;
-        sys::subscribe(device.fd(), lp64::V4L2_EVENT_SOURCE_CHANGE)
-            .map_err(|errno| device.error("subscribing to changes of the signal", errno))?;
-        Ok(Self { device })
+        let receiver = Receiver::of(&Device::open(path)?)?;
+        receiver.subscribe()?;
+        Ok(Self { receiver })
     }
 
     /// `POLLPRI`: something has changed; call [`Self::take`].
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.device.fd()
+        self.receiver.fd()
     }
 
     /// Takes all announcements made so far; whether there were any.
@@ -39,12 +36,9 @@ impl SignalWatch {
     /// [`crate::Kind::Gone`] when the device is.
     pub fn take(&mut self) -> Result<bool, Error> {
         let mut any = false;
-        loop {
-            match sys::dequeue_event(self.device.fd()) {
-                Ok(_) => any = true,
-                Err(Errno::ENOENT | Errno::EAGAIN) => return Ok(any),
-                Err(errno) => return Err(self.device.error("taking an event", errno)),
-            }
+        while self.receiver.take_event()?.is_some() {
+            any = true;
         }
+        Ok(any)
     }
 }

@@ -11,6 +11,8 @@ mod check;
 pub(crate) mod control;
 pub(crate) mod edid;
 pub(crate) mod format;
+pub(crate) mod media;
+pub(crate) mod subdev;
 pub(crate) mod timings;
 
 /// What bindgen made of the kernel's headers (`make bindings`), valid where `long` has 64 bits.

@@ -1,13 +1,9 @@
-//! What an HDMI source sends: its size and rate, or why there is nothing.
+//! What an HDMI source sends: its size and rate.
 
-use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 use std::time::Duration;
 
-use nix::errno::Errno;
-
-use crate::sys::{control, lp64, timings};
-use crate::{Error, Kind, SignalFault, Size};
+use crate::Size;
+use crate::sys::timings;
 
 /// A signal as the receiver measured it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,57 +24,6 @@ impl From<timings::Numbers> for Timings {
         Self { size: Size { width: n.width, height: n.height }, interlaced: n.interlaced, frame_period }
     }
 }
-
-/// Where a receiver's timings are asked for and set. With drivers of the media controller that is a sub-device and not
-/// the node pictures come from; today it is always the latter.
-#[derive(Debug)]
-pub(crate) struct Receiver<'a> {
-    pub(crate) fd: BorrowedFd<'a>,
-    pub(crate) path: &'a Arc<str>,
-}
-
-impl Receiver<'_> {
-    /// What arrives now. [`Kind::NoSignal`]: nothing usable.
-    pub(crate) fn measure(&self) -> Result<timings::Raw, Error> {
-        let measured = timings::query(self.fd.as_fd()).map_err(|errno| self.fault(errno))?;
-        let n = measured.numbers();
-        if n.width == 0 || n.height == 0 {
-            return Err(self.no_signal(SignalFault::NoSignal));
-        }
-        Ok(measured)
-    }
-
-    /// Makes the receiver take what it measured.
-    pub(crate) fn adopt(&self, measured: &timings::Raw) -> Result<(), Error> {
-        timings::set(self.fd, measured)
-            .map_err(|errno| Error::errno(self.path, "setting the signal's timings", errno))
-    }
-
-    fn fault(&self, errno: Errno) -> Error {
-        match errno {
-            Errno::ENOLINK if self.power() == Some(false) => self.no_signal(SignalFault::NoCable),
-            Errno::ENOLINK => self.no_signal(SignalFault::NoSignal),
-            Errno::ENOLCK => self.no_signal(SignalFault::NoLock),
-            Errno::ERANGE => self.no_signal(SignalFault::OutOfRange),
-            Errno::ENOTTY | Errno::ENODATA => Error::errno(self.path, MEASURING, errno)
-                .of_kind(Kind::Unsupported)
-                .with_remedy("it is no HDMI receiver: do not ask for DV timings"),
-            other => Error::errno(self.path, MEASURING, other),
-        }
-    }
-
-    fn no_signal(&self, fault: SignalFault) -> Error {
-        Error::words(self.path, MEASURING, Kind::NoSignal(fault), fault.to_string())
-    }
-
-    /// Whether the source's 5 V arrive, on any input; `None`: the receiver cannot tell. Some say yes without a cable, so only a
-    /// "no" is worth anything.
-    fn power(&self) -> Option<bool> {
-        control::get(self.fd, lp64::V4L2_CID_DV_RX_POWER_PRESENT).ok().map(|inputs| inputs != 0)
-    }
-}
-
-const MEASURING: &str = "measuring the signal";
 
 #[cfg(test)]
 mod tests {

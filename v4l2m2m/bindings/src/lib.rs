@@ -7,7 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-const HEADERS: &str = "#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n";
+const HEADERS: &str = "#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n#include <linux/media.h>\n\
+                       #include <linux/v4l2-subdev.h>\n#include <linux/media-bus-format.h>\n";
 
 const STRUCTURES: &[&str] = &[
     "v4l2_capability",
@@ -27,18 +28,31 @@ const STRUCTURES: &[&str] = &[
     "v4l2_event_subscription",
     "v4l2_edid",
     "dma_buf_sync",
+    "media_v2_topology",
+    "media_v2_entity",
+    "media_v2_interface",
+    "media_v2_pad",
+    "media_v2_link",
+    "media_link_desc",
+    "v4l2_subdev_format",
 ];
 
 const CONSTANTS: &[&str] = &[
-    "V4L2_CAP_(VIDEO_CAPTURE|VIDEO_CAPTURE_MPLANE|VIDEO_M2M|VIDEO_M2M_MPLANE|STREAMING|DEVICE_CAPS|TIMEPERFRAME)",
+    "V4L2_CAP_(VIDEO_CAPTURE|VIDEO_CAPTURE_MPLANE|VIDEO_M2M|VIDEO_M2M_MPLANE|STREAMING|IO_MC|DEVICE_CAPS|TIMEPERFRAME)",
     "V4L2_BUF_FLAG_(KEYFRAME|ERROR|LAST|TIMESTAMP_MASK|TIMESTAMP_MONOTONIC|TIMESTAMP_COPY)",
     "V4L2_CTRL_FLAG_(DISABLED|READ_ONLY|NEXT_CTRL)",
     "V4L2_CID_MPEG_VIDEO_(BITRATE|BITRATE_MODE|REPEAT_SEQ_HEADER|FORCE_KEY_FRAME|H264_(I_PERIOD|LEVEL|PROFILE|MIN_QP|MAX_QP))",
     "V4L2_CID_DV_RX_POWER_PRESENT",
+    "V4L2_CID_USER_TC358743_BASE",
     "V4L2_EVENT_(SOURCE_CHANGE|EOS)",
     "V4L2_EVENT_SRC_CH_RESOLUTION",
     "DMA_BUF_SYNC_(READ|WRITE|START|END)",
     "VIDEO_MAX_(FRAME|PLANES)",
+    "MEDIA_INTF_T_V4L_SUBDEV",
+    "MEDIA_PAD_FL_SINK",
+    "MEDIA_LNK_FL_(ENABLED|IMMUTABLE|LINK_TYPE|DATA_LINK|INTERFACE_LINK)",
+    "MEDIA_BUS_FMT_(UYVY8|VYUY8|YUYV8|YVYU8|RGB565)_1X16",
+    "MEDIA_BUS_FMT_(RGB888_1X24|BGR888_1X24|Y8_1X8)",
 ];
 
 const ENUMS: &[&str] = &[
@@ -51,6 +65,7 @@ const ENUMS: &[&str] = &[
     "v4l2_mpeg_video_h264_level",
     "v4l2_mpeg_video_h264_profile",
     "v4l2_mpeg_video_bitrate_mode",
+    "v4l2_subdev_format_whence",
 ];
 
 /// Where the result belongs.
@@ -66,7 +81,7 @@ pub fn generate() -> Result<String, bindgen::BindgenError> {
         .rustfmt_configuration_file(
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rustfmt.toml").canonicalize().ok(),
         )
-        .raw_line("// Made by `make bindings` from <linux/videodev2.h> and <linux/dma-buf.h>. Do not edit.")
+        .raw_line("// Made by `make bindings` from <linux/videodev2.h>, <linux/dma-buf.h>, <linux/media.h> and <linux/v4l2-subdev.h>. Do not edit.")
         .disable_header_comment()
         .derive_default(true)
         .derive_debug(false)

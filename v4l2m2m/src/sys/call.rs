@@ -48,10 +48,17 @@ calls! {
     s_input(i32) = ioctl_readwrite b'V' 39;
     enum_framesizes(v4l2_frmsizeenum) = ioctl_readwrite b'V' 74;
     s_dv_timings(v4l2_dv_timings) = ioctl_readwrite b'V' 87;
+    g_dv_timings(v4l2_dv_timings) = ioctl_readwrite b'V' 88;
     dqevent(v4l2_event) = ioctl_read b'V' 89;
     subscribe_event(v4l2_event_subscription) = ioctl_write_ptr b'V' 90;
     query_dv_timings(v4l2_dv_timings) = ioctl_read b'V' 99;
     dma_buf_sync(dma_buf_sync) = ioctl_write_ptr b'b' 0;
+    // Of a sub-device; its timings, EDID, controls and events are asked for as a video node's.
+    subdev_g_fmt(v4l2_subdev_format) = ioctl_readwrite b'V' 4;
+    subdev_s_fmt(v4l2_subdev_format) = ioctl_readwrite b'V' 5;
+    setup_link(media_link_desc) = ioctl_readwrite b'|' 3;
+    // This one carries pointers to lists: only `media` calls it, with lists as long as it says.
+    g_topology(media_v2_topology) = ioctl_readwrite b'|' 4;
     // These two carry a pointer to blocks: only `edid` calls them, with as many as they say.
     g_edid(v4l2_edid) = ioctl_readwrite b'V' 40;
     s_edid(v4l2_edid) = ioctl_readwrite b'V' 41;

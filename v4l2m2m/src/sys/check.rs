@@ -53,13 +53,23 @@ fn facts() -> Vec<(String, u64)> {
         v4l2_event_subscription { type_ = "type", id, flags }
         v4l2_edid { pad, start_block, blocks, reserved, edid }
         dma_buf_sync { flags }
+        media_v2_topology { topology_version, num_entities, ptr_entities, num_interfaces, ptr_interfaces, num_pads, ptr_pads, num_links, ptr_links }
+        media_v2_entity { id, name, function, flags }
+        media_v2_interface { id, intf_type, flags, __bindgen_anon_1 = "devnode" }
+        media_v2_intf_devnode { major, minor }
+        media_v2_pad { id, entity_id, flags, index }
+        media_v2_link { id, source_id, sink_id, flags }
+        media_link_desc { source, sink, flags }
+        media_pad_desc { entity, index, flags }
+        v4l2_subdev_format { which, pad, format }
+        v4l2_mbus_framefmt { width, height, code, field, colorspace }
     }
     macro_rules! constants {
-        ($($name:ident)*) => { $(facts.push((stringify!($name).to_owned(), u64::from($name)));)* };
+        ($($name:ident)*) => { $(facts.push((concat!("(unsigned int)", stringify!($name)).to_owned(), u64::from($name)));)* };
     }
     constants! {
         V4L2_CAP_VIDEO_CAPTURE V4L2_CAP_VIDEO_CAPTURE_MPLANE V4L2_CAP_VIDEO_M2M V4L2_CAP_VIDEO_M2M_MPLANE
-        V4L2_CAP_STREAMING V4L2_CAP_DEVICE_CAPS
+        V4L2_CAP_STREAMING V4L2_CAP_IO_MC V4L2_CAP_DEVICE_CAPS
         V4L2_BUF_FLAG_KEYFRAME V4L2_BUF_FLAG_ERROR V4L2_BUF_FLAG_LAST
         V4L2_BUF_FLAG_TIMESTAMP_MASK V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC
         V4L2_BUF_TYPE_VIDEO_CAPTURE V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE V4L2_BUF_TYPE_VIDEO_OUTPUT V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
@@ -71,11 +81,16 @@ fn facts() -> Vec<(String, u64)> {
         V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE V4L2_MPEG_VIDEO_H264_LEVEL_1_0 V4L2_MPEG_VIDEO_H264_LEVEL_5_1
         V4L2_COLORSPACE_SMPTE170M V4L2_EVENT_SOURCE_CHANGE V4L2_EVENT_EOS V4L2_EVENT_SRC_CH_RESOLUTION
         DMA_BUF_SYNC_READ DMA_BUF_SYNC_START DMA_BUF_SYNC_END
-        VIDEO_MAX_FRAME VIDEO_MAX_PLANES
+        VIDEO_MAX_FRAME VIDEO_MAX_PLANES V4L2_CID_USER_TC358743_BASE V4L2_SUBDEV_FORMAT_ACTIVE
+        MEDIA_INTF_T_V4L_SUBDEV MEDIA_PAD_FL_SINK MEDIA_LNK_FL_ENABLED MEDIA_LNK_FL_IMMUTABLE MEDIA_LNK_FL_LINK_TYPE
+        MEDIA_LNK_FL_DATA_LINK MEDIA_LNK_FL_INTERFACE_LINK
+        MEDIA_BUS_FMT_UYVY8_1X16 MEDIA_BUS_FMT_VYUY8_1X16 MEDIA_BUS_FMT_YUYV8_1X16 MEDIA_BUS_FMT_YVYU8_1X16
+        MEDIA_BUS_FMT_RGB565_1X16 MEDIA_BUS_FMT_RGB888_1X24 MEDIA_BUS_FMT_BGR888_1X24 MEDIA_BUS_FMT_Y8_1X8
     }
     for (name, code) in call::REQUESTS {
         let c = match *name {
             "dma_buf_sync" => "DMA_BUF_IOCTL_SYNC".to_owned(),
+            "g_topology" | "setup_link" => format!("MEDIA_IOC_{}", name.to_uppercase()),
             name => format!("VIDIOC_{}", name.to_uppercase()),
         };
         facts.push((format!("(unsigned int)({c})"), *code));
@@ -100,7 +115,9 @@ fn compiler() -> String {
 
 /// Whether the headers agree, with the compiler's complaints.
 fn compile(facts: &[(String, u64)]) -> (bool, String) {
-    let mut c = "#include <stddef.h>\n#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n".to_owned();
+    let mut c = "#include <stddef.h>\n#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n\
+                     #include <linux/media.h>\n#include <linux/v4l2-subdev.h>\n"
+        .to_owned();
     for (expression, value) in facts {
         writeln!(c, "_Static_assert({expression} == {value}ull, \"{expression} is not {value}\");").unwrap();
     }

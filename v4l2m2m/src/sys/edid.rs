@@ -14,6 +14,9 @@ pub(crate) fn get(fd: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
     let mut request = v4l2_edid::default();
     call::g_edid(fd, &mut request)?;
     let blocks = request.blocks.min(256);
+    if blocks == 0 {
+        return Err(Errno::ENODATA);
+    }
     let mut bytes = vec![0u8; blocks as usize * BLOCK];
     let mut request = v4l2_edid { blocks, edid: bytes.as_mut_ptr(), ..Default::default() };
     call::g_edid(fd, &mut request)?;

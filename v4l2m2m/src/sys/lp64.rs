@@ -1,5 +1,6 @@
-// Made by `make bindings` from <linux/videodev2.h> and <linux/dma-buf.h>. Do not edit.
+// Made by `make bindings` from <linux/videodev2.h>, <linux/dma-buf.h>, <linux/media.h> and <linux/v4l2-subdev.h>. Do not edit.
 
+pub const V4L2_CID_USER_TC358743_BASE: u32 = 9968000;
 pub const V4L2_CID_MPEG_VIDEO_BITRATE_MODE: u32 = 10029518;
 pub const V4L2_CID_MPEG_VIDEO_BITRATE: u32 = 10029519;
 pub const V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER: u32 = 10029538;
@@ -17,6 +18,7 @@ pub const V4L2_CAP_VIDEO_CAPTURE_MPLANE: u32 = 4096;
 pub const V4L2_CAP_VIDEO_M2M_MPLANE: u32 = 16384;
 pub const V4L2_CAP_VIDEO_M2M: u32 = 32768;
 pub const V4L2_CAP_STREAMING: u32 = 67108864;
+pub const V4L2_CAP_IO_MC: u32 = 536870912;
 pub const V4L2_CAP_DEVICE_CAPS: u32 = 2147483648;
 pub const V4L2_BUF_FLAG_KEYFRAME: u32 = 8;
 pub const V4L2_BUF_FLAG_ERROR: u32 = 64;
@@ -35,6 +37,21 @@ pub const DMA_BUF_SYNC_READ: u32 = 1;
 pub const DMA_BUF_SYNC_WRITE: u32 = 2;
 pub const DMA_BUF_SYNC_START: u32 = 0;
 pub const DMA_BUF_SYNC_END: u32 = 4;
+pub const MEDIA_PAD_FL_SINK: u32 = 1;
+pub const MEDIA_LNK_FL_ENABLED: u32 = 1;
+pub const MEDIA_LNK_FL_IMMUTABLE: u32 = 2;
+pub const MEDIA_LNK_FL_LINK_TYPE: u32 = 4026531840;
+pub const MEDIA_LNK_FL_DATA_LINK: u32 = 0;
+pub const MEDIA_LNK_FL_INTERFACE_LINK: u32 = 268435456;
+pub const MEDIA_INTF_T_V4L_SUBDEV: u32 = 515;
+pub const MEDIA_BUS_FMT_RGB565_1X16: u32 = 4119;
+pub const MEDIA_BUS_FMT_BGR888_1X24: u32 = 4115;
+pub const MEDIA_BUS_FMT_RGB888_1X24: u32 = 4106;
+pub const MEDIA_BUS_FMT_Y8_1X8: u32 = 8193;
+pub const MEDIA_BUS_FMT_UYVY8_1X16: u32 = 8207;
+pub const MEDIA_BUS_FMT_VYUY8_1X16: u32 = 8208;
+pub const MEDIA_BUS_FMT_YUYV8_1X16: u32 = 8209;
+pub const MEDIA_BUS_FMT_YVYU8_1X16: u32 = 8210;
 pub type __time_t = ::std::os::raw::c_long;
 pub type __suseconds_t = ::std::os::raw::c_long;
 pub type __syscall_slong_t = ::std::os::raw::c_long;
@@ -1530,3 +1547,328 @@ const _: () = {
     ["Alignment of dma_buf_sync"][::std::mem::align_of::<dma_buf_sync>() - 8usize];
     ["Offset of field: dma_buf_sync::flags"][::std::mem::offset_of!(dma_buf_sync, flags) - 0usize];
 };
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct media_pad_desc {
+    pub entity: __u32,
+    pub index: __u16,
+    pub flags: __u32,
+    pub reserved: [__u32; 2usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_pad_desc"][::std::mem::size_of::<media_pad_desc>() - 20usize];
+    ["Alignment of media_pad_desc"][::std::mem::align_of::<media_pad_desc>() - 4usize];
+    ["Offset of field: media_pad_desc::entity"][::std::mem::offset_of!(media_pad_desc, entity) - 0usize];
+    ["Offset of field: media_pad_desc::index"][::std::mem::offset_of!(media_pad_desc, index) - 4usize];
+    ["Offset of field: media_pad_desc::flags"][::std::mem::offset_of!(media_pad_desc, flags) - 8usize];
+    ["Offset of field: media_pad_desc::reserved"][::std::mem::offset_of!(media_pad_desc, reserved) - 12usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct media_link_desc {
+    pub source: media_pad_desc,
+    pub sink: media_pad_desc,
+    pub flags: __u32,
+    pub reserved: [__u32; 2usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_link_desc"][::std::mem::size_of::<media_link_desc>() - 52usize];
+    ["Alignment of media_link_desc"][::std::mem::align_of::<media_link_desc>() - 4usize];
+    ["Offset of field: media_link_desc::source"][::std::mem::offset_of!(media_link_desc, source) - 0usize];
+    ["Offset of field: media_link_desc::sink"][::std::mem::offset_of!(media_link_desc, sink) - 20usize];
+    ["Offset of field: media_link_desc::flags"][::std::mem::offset_of!(media_link_desc, flags) - 40usize];
+    ["Offset of field: media_link_desc::reserved"]
+        [::std::mem::offset_of!(media_link_desc, reserved) - 44usize];
+};
+#[repr(C, packed)]
+#[derive(Copy, Clone)]
+pub struct media_v2_entity {
+    pub id: __u32,
+    pub name: [::std::os::raw::c_char; 64usize],
+    pub function: __u32,
+    pub flags: __u32,
+    pub reserved: [__u32; 5usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_v2_entity"][::std::mem::size_of::<media_v2_entity>() - 96usize];
+    ["Alignment of media_v2_entity"][::std::mem::align_of::<media_v2_entity>() - 1usize];
+    ["Offset of field: media_v2_entity::id"][::std::mem::offset_of!(media_v2_entity, id) - 0usize];
+    ["Offset of field: media_v2_entity::name"][::std::mem::offset_of!(media_v2_entity, name) - 4usize];
+    ["Offset of field: media_v2_entity::function"]
+        [::std::mem::offset_of!(media_v2_entity, function) - 68usize];
+    ["Offset of field: media_v2_entity::flags"][::std::mem::offset_of!(media_v2_entity, flags) - 72usize];
+    ["Offset of field: media_v2_entity::reserved"]
+        [::std::mem::offset_of!(media_v2_entity, reserved) - 76usize];
+};
+impl Default for media_v2_entity {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C, packed)]
+#[derive(Default, Copy, Clone)]
+pub struct media_v2_intf_devnode {
+    pub major: __u32,
+    pub minor: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_v2_intf_devnode"][::std::mem::size_of::<media_v2_intf_devnode>() - 8usize];
+    ["Alignment of media_v2_intf_devnode"][::std::mem::align_of::<media_v2_intf_devnode>() - 1usize];
+    ["Offset of field: media_v2_intf_devnode::major"]
+        [::std::mem::offset_of!(media_v2_intf_devnode, major) - 0usize];
+    ["Offset of field: media_v2_intf_devnode::minor"]
+        [::std::mem::offset_of!(media_v2_intf_devnode, minor) - 4usize];
+};
+#[repr(C, packed)]
+#[derive(Copy, Clone)]
+pub struct media_v2_interface {
+    pub id: __u32,
+    pub intf_type: __u32,
+    pub flags: __u32,
+    pub reserved: [__u32; 9usize],
+    pub __bindgen_anon_1: media_v2_interface__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union media_v2_interface__bindgen_ty_1 {
+    pub devnode: media_v2_intf_devnode,
+    pub raw: [__u32; 16usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_v2_interface__bindgen_ty_1"]
+        [::std::mem::size_of::<media_v2_interface__bindgen_ty_1>() - 64usize];
+    ["Alignment of media_v2_interface__bindgen_ty_1"]
+        [::std::mem::align_of::<media_v2_interface__bindgen_ty_1>() - 4usize];
+    ["Offset of field: media_v2_interface__bindgen_ty_1::devnode"]
+        [::std::mem::offset_of!(media_v2_interface__bindgen_ty_1, devnode) - 0usize];
+    ["Offset of field: media_v2_interface__bindgen_ty_1::raw"]
+        [::std::mem::offset_of!(media_v2_interface__bindgen_ty_1, raw) - 0usize];
+};
+impl Default for media_v2_interface__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_v2_interface"][::std::mem::size_of::<media_v2_interface>() - 112usize];
+    ["Alignment of media_v2_interface"][::std::mem::align_of::<media_v2_interface>() - 1usize];
+    ["Offset of field: media_v2_interface::id"][::std::mem::offset_of!(media_v2_interface, id) - 0usize];
+    ["Offset of field: media_v2_interface::intf_type"]
+        [::std::mem::offset_of!(media_v2_interface, intf_type) - 4usize];
+    ["Offset of field: media_v2_interface::flags"]
+        [::std::mem::offset_of!(media_v2_interface, flags) - 8usize];
+    ["Offset of field: media_v2_interface::reserved"]
+        [::std::mem::offset_of!(media_v2_interface, reserved) - 12usize];
+};
+impl Default for media_v2_interface {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C, packed)]
+#[derive(Default, Copy, Clone)]
+pub struct media_v2_pad {
+    pub id: __u32,
+    pub entity_id: __u32,
+    pub flags: __u32,
+    pub index: __u32,
+    pub reserved: [__u32; 4usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_v2_pad"][::std::mem::size_of::<media_v2_pad>() - 32usize];
+    ["Alignment of media_v2_pad"][::std::mem::align_of::<media_v2_pad>() - 1usize];
+    ["Offset of field: media_v2_pad::id"][::std::mem::offset_of!(media_v2_pad, id) - 0usize];
+    ["Offset of field: media_v2_pad::entity_id"][::std::mem::offset_of!(media_v2_pad, entity_id) - 4usize];
+    ["Offset of field: media_v2_pad::flags"][::std::mem::offset_of!(media_v2_pad, flags) - 8usize];
+    ["Offset of field: media_v2_pad::index"][::std::mem::offset_of!(media_v2_pad, index) - 12usize];
+    ["Offset of field: media_v2_pad::reserved"][::std::mem::offset_of!(media_v2_pad, reserved) - 16usize];
+};
+#[repr(C, packed)]
+#[derive(Default, Copy, Clone)]
+pub struct media_v2_link {
+    pub id: __u32,
+    pub source_id: __u32,
+    pub sink_id: __u32,
+    pub flags: __u32,
+    pub reserved: [__u32; 6usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_v2_link"][::std::mem::size_of::<media_v2_link>() - 40usize];
+    ["Alignment of media_v2_link"][::std::mem::align_of::<media_v2_link>() - 1usize];
+    ["Offset of field: media_v2_link::id"][::std::mem::offset_of!(media_v2_link, id) - 0usize];
+    ["Offset of field: media_v2_link::source_id"][::std::mem::offset_of!(media_v2_link, source_id) - 4usize];
+    ["Offset of field: media_v2_link::sink_id"][::std::mem::offset_of!(media_v2_link, sink_id) - 8usize];
+    ["Offset of field: media_v2_link::flags"][::std::mem::offset_of!(media_v2_link, flags) - 12usize];
+    ["Offset of field: media_v2_link::reserved"][::std::mem::offset_of!(media_v2_link, reserved) - 16usize];
+};
+#[repr(C, packed)]
+#[derive(Default, Copy, Clone)]
+pub struct media_v2_topology {
+    pub topology_version: __u64,
+    pub num_entities: __u32,
+    pub reserved1: __u32,
+    pub ptr_entities: __u64,
+    pub num_interfaces: __u32,
+    pub reserved2: __u32,
+    pub ptr_interfaces: __u64,
+    pub num_pads: __u32,
+    pub reserved3: __u32,
+    pub ptr_pads: __u64,
+    pub num_links: __u32,
+    pub reserved4: __u32,
+    pub ptr_links: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of media_v2_topology"][::std::mem::size_of::<media_v2_topology>() - 72usize];
+    ["Alignment of media_v2_topology"][::std::mem::align_of::<media_v2_topology>() - 1usize];
+    ["Offset of field: media_v2_topology::topology_version"]
+        [::std::mem::offset_of!(media_v2_topology, topology_version) - 0usize];
+    ["Offset of field: media_v2_topology::num_entities"]
+        [::std::mem::offset_of!(media_v2_topology, num_entities) - 8usize];
+    ["Offset of field: media_v2_topology::reserved1"]
+        [::std::mem::offset_of!(media_v2_topology, reserved1) - 12usize];
+    ["Offset of field: media_v2_topology::ptr_entities"]
+        [::std::mem::offset_of!(media_v2_topology, ptr_entities) - 16usize];
+    ["Offset of field: media_v2_topology::num_interfaces"]
+        [::std::mem::offset_of!(media_v2_topology, num_interfaces) - 24usize];
+    ["Offset of field: media_v2_topology::reserved2"]
+        [::std::mem::offset_of!(media_v2_topology, reserved2) - 28usize];
+    ["Offset of field: media_v2_topology::ptr_interfaces"]
+        [::std::mem::offset_of!(media_v2_topology, ptr_interfaces) - 32usize];
+    ["Offset of field: media_v2_topology::num_pads"]
+        [::std::mem::offset_of!(media_v2_topology, num_pads) - 40usize];
+    ["Offset of field: media_v2_topology::reserved3"]
+        [::std::mem::offset_of!(media_v2_topology, reserved3) - 44usize];
+    ["Offset of field: media_v2_topology::ptr_pads"]
+        [::std::mem::offset_of!(media_v2_topology, ptr_pads) - 48usize];
+    ["Offset of field: media_v2_topology::num_links"]
+        [::std::mem::offset_of!(media_v2_topology, num_links) - 56usize];
+    ["Offset of field: media_v2_topology::reserved4"]
+        [::std::mem::offset_of!(media_v2_topology, reserved4) - 60usize];
+    ["Offset of field: media_v2_topology::ptr_links"]
+        [::std::mem::offset_of!(media_v2_topology, ptr_links) - 64usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct v4l2_mbus_framefmt {
+    pub width: __u32,
+    pub height: __u32,
+    pub code: __u32,
+    pub field: __u32,
+    pub colorspace: __u32,
+    pub __bindgen_anon_1: v4l2_mbus_framefmt__bindgen_ty_1,
+    pub quantization: __u16,
+    pub xfer_func: __u16,
+    pub flags: __u16,
+    pub reserved: [__u16; 10usize],
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union v4l2_mbus_framefmt__bindgen_ty_1 {
+    pub ycbcr_enc: __u16,
+    pub hsv_enc: __u16,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_mbus_framefmt__bindgen_ty_1"]
+        [::std::mem::size_of::<v4l2_mbus_framefmt__bindgen_ty_1>() - 2usize];
+    ["Alignment of v4l2_mbus_framefmt__bindgen_ty_1"]
+        [::std::mem::align_of::<v4l2_mbus_framefmt__bindgen_ty_1>() - 2usize];
+    ["Offset of field: v4l2_mbus_framefmt__bindgen_ty_1::ycbcr_enc"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt__bindgen_ty_1, ycbcr_enc) - 0usize];
+    ["Offset of field: v4l2_mbus_framefmt__bindgen_ty_1::hsv_enc"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt__bindgen_ty_1, hsv_enc) - 0usize];
+};
+impl Default for v4l2_mbus_framefmt__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_mbus_framefmt"][::std::mem::size_of::<v4l2_mbus_framefmt>() - 48usize];
+    ["Alignment of v4l2_mbus_framefmt"][::std::mem::align_of::<v4l2_mbus_framefmt>() - 4usize];
+    ["Offset of field: v4l2_mbus_framefmt::width"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, width) - 0usize];
+    ["Offset of field: v4l2_mbus_framefmt::height"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, height) - 4usize];
+    ["Offset of field: v4l2_mbus_framefmt::code"][::std::mem::offset_of!(v4l2_mbus_framefmt, code) - 8usize];
+    ["Offset of field: v4l2_mbus_framefmt::field"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, field) - 12usize];
+    ["Offset of field: v4l2_mbus_framefmt::colorspace"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, colorspace) - 16usize];
+    ["Offset of field: v4l2_mbus_framefmt::quantization"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, quantization) - 22usize];
+    ["Offset of field: v4l2_mbus_framefmt::xfer_func"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, xfer_func) - 24usize];
+    ["Offset of field: v4l2_mbus_framefmt::flags"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, flags) - 26usize];
+    ["Offset of field: v4l2_mbus_framefmt::reserved"]
+        [::std::mem::offset_of!(v4l2_mbus_framefmt, reserved) - 28usize];
+};
+impl Default for v4l2_mbus_framefmt {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+pub const V4L2_SUBDEV_FORMAT_TRY: v4l2_subdev_format_whence = 0;
+pub const V4L2_SUBDEV_FORMAT_ACTIVE: v4l2_subdev_format_whence = 1;
+pub type v4l2_subdev_format_whence = ::std::os::raw::c_uint;
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct v4l2_subdev_format {
+    pub which: __u32,
+    pub pad: __u32,
+    pub format: v4l2_mbus_framefmt,
+    pub reserved: [__u32; 8usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_subdev_format"][::std::mem::size_of::<v4l2_subdev_format>() - 88usize];
+    ["Alignment of v4l2_subdev_format"][::std::mem::align_of::<v4l2_subdev_format>() - 4usize];
+    ["Offset of field: v4l2_subdev_format::which"]
+        [::std::mem::offset_of!(v4l2_subdev_format, which) - 0usize];
+    ["Offset of field: v4l2_subdev_format::pad"][::std::mem::offset_of!(v4l2_subdev_format, pad) - 4usize];
+    ["Offset of field: v4l2_subdev_format::format"]
+        [::std::mem::offset_of!(v4l2_subdev_format, format) - 8usize];
+    ["Offset of field: v4l2_subdev_format::reserved"]
+        [::std::mem::offset_of!(v4l2_subdev_format, reserved) - 56usize];
+};
+impl Default for v4l2_subdev_format {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}

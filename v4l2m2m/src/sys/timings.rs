@@ -53,6 +53,12 @@ pub(crate) fn query(fd: BorrowedFd<'_>) -> Result<Raw, Errno> {
     Ok(Raw(t))
 }
 
+/// Whether the device has DV timings at all, whatever arrives. Nothing is measured for it.
+pub(crate) fn supported(fd: BorrowedFd<'_>) -> bool {
+    let mut t = v4l2_dv_timings::default();
+    call::g_dv_timings(fd, &mut t) != Err(Errno::ENOTTY)
+}
+
 pub(crate) fn set(fd: BorrowedFd<'_>, timings: &Raw) -> Result<(), Errno> {
     let mut t = timings.0;
     call::s_dv_timings(fd, &mut t)
