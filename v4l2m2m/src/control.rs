@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use nix::errno::Errno;
 
-use crate::Device;
-use crate::sys::control;
+use crate::sys::{control, lp64};
+use crate::{Device, Error, Kind};
 
 /// A control a driver did not take as asked: reported, and gone on without.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,21 @@ pub(crate) fn set(device: &Device, id: u32, name: &str, wanted: i32) -> Outcome 
     };
     let allowed = description.map(|d| d.minimum..=d.maximum);
     Outcome::Noted(Note { name, wanted, allowed, reason: refusal.desc(), instead })
+}
+
+/// Makes the next picture a key frame.
+///
+/// # Errors
+/// [`Kind::Unsupported`] when the device cannot be asked.
+pub(crate) fn force_key(device: &Device) -> Result<(), Error> {
+    let operation = "forcing a key frame";
+    match set(device, lp64::V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, "force key frame", 1) {
+        Outcome::Taken => Ok(()),
+        Outcome::Noted(note) => {
+            Err(Error::words(&device.path, operation, Kind::Unsupported, note.to_string()))
+        }
+        Outcome::Failed(errno) => Err(device.error(operation, errno)),
+    }
 }
 
 /// The allowed value next to `wanted`.

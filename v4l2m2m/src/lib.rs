@@ -20,6 +20,7 @@
 
 mod capture;
 mod clock;
+mod coding;
 mod control;
 mod device;
 mod discover;
@@ -39,6 +40,7 @@ mod timings;
 
 pub use capture::{Capture, CaptureConfig, Counters, probe_signal};
 pub use clock::Micros;
+pub use coding::Coding;
 pub use control::Note;
 pub use device::{Device, OfferedFormat, SizeRange};
 pub use discover::find_h264_encoders;
