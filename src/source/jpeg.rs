@@ -81,9 +81,7 @@ impl Decoder {
     /// # Errors
     /// When there is no memory for one.
     pub fn new(rules: Rules) -> Result<Decoder, Error> {
-        let mut decompressor = Decompressor::new()?;
-        decompressor.set_scan_limit(MOST_SCANS)?;
-        Ok(Decoder { decompressor, rules, jpeg: Vec::new(), planes: Vec::new() })
+        Ok(Decoder { decompressor: decompressor()?, rules, jpeg: Vec::new(), planes: Vec::new() })
     }
 
     /// Takes a copy of what a driver gave. From then on its buffer is not needed.
@@ -105,6 +103,15 @@ impl Decoder {
     /// # Errors
     /// When it is damaged; `picture` is then undefined but valid.
     pub fn decode(&mut self, picture: &mut Picture) -> Result<(), Error> {
+        let decoded = self.try_decode(picture);
+        if decoded.is_err() {
+            // What a damaged one left behind, its tables for instance, must not be taken for the next one's.
+            self.decompressor = decompressor()?;
+        }
+        decoded
+    }
+
+    fn try_decode(&mut self, picture: &mut Picture) -> Result<(), Error> {
         let header = self.decompressor.read_header(&self.jpeg)?;
         let (width, height, subsamp) = (header.width, header.height, header.subsamp);
         if width < 2 || height < 2 || width.saturating_mul(height) > MOST_PIXELS {
@@ -135,6 +142,12 @@ impl Decoder {
         planes::to_limited_420(&self.planes, (width, height), subsamp, picture);
         Ok(())
     }
+}
+
+fn decompressor() -> Result<Decompressor, Error> {
+    let mut decompressor = Decompressor::new()?;
+    decompressor.set_scan_limit(MOST_SCANS)?;
+    Ok(decompressor)
 }
 
 /// The part of a driver's bytes that is the JPEG, and whether it has its end marker. Drivers pad with zeros, and some leave the

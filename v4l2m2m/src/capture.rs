@@ -126,6 +126,7 @@ impl Capture {
                 length,
                 mapping: OnceLock::new(),
             };
+            memory.prepare().map_err(|e| device.error("mapping a buffer", e))?;
             let (path, count) = (device.path.clone(), buffers.count());
             slots.push(Arc::new(Slot::new(index, count, session, path, memory, home.clone())));
             buffers.enqueue(index, None)?;

@@ -184,6 +184,26 @@ fn one_decoder_follows_the_size() {
     }
 }
 
+/// What one leaves behind in the decoder must not be taken for the next one's, which may have no tables of its own.
+#[test]
+fn a_damaged_one_does_no_harm_to_the_next() {
+    let whole = jpeg();
+    let (expected, bare) = (decode(&whole).unwrap(), without_tables(&whole));
+    let mut decoder = Decoder::new(Rules::default()).unwrap();
+    let mut picture = expected.clone();
+    let marker = |marker| whole.windows(2).position(|bytes| bytes == [0xff, marker]).unwrap();
+    for at in [marker(0xdb) + 4, marker(0xc0) + 2, marker(0xc4) + 4, marker(0xc4) + 30, marker(0xda) + 6] {
+        let mut damaged = whole.clone();
+        damaged[at..at + 9].fill(0x48);
+        let _ = decoder.take(&damaged).and_then(|()| decoder.decode(&mut picture));
+        for next in [&whole, &bare] {
+            decoder.take(next).unwrap();
+            assert_eq!(decoder.decode(&mut picture), Ok(()), "after damage at {at}");
+            assert!(picture == expected, "after damage at {at}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600), truncated in any::<bool>()) {
