@@ -1,5 +1,5 @@
 #!/bin/bash
-# test.sh [capture|chain]...: the streamer on a real kernel with V4L2; without arguments all. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name
+# test.sh [capture|sources|chain]...: the streamer on a real kernel with V4L2; without arguments all. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name
 # other builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -41,6 +41,20 @@ capture() {
     done
 }
 
+sources() {
+    share sources
+    "$here/run.sh" "$share" || on_failure sources
+    local name format
+    for name in mjpeg-software mjpeg-kernel mjpeg-noise; do
+        node "$here/sources.mjs" pictures "$share/$name.h264" 640 480 15 || on_failure "$name"
+    done
+    node "$here/sources.mjs" units "$share/camera.h264" "$share/h264.h264" || on_failure h264
+    node "$here/sources.mjs" pictures "$share/h264.h264" 640 480 15 || on_failure h264
+    while read -r format; do
+        node "$here/check.mjs" "$images/font_8x16.c" "$share/$format.h264" 640 480 5 "$format" || on_failure "$format"
+    done < "$share/formats"
+}
+
 chain() {
     share chain
     "$repo/scripts/npm.sh" "$repo/tests/e2e"
@@ -48,11 +62,11 @@ chain() {
     FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
 }
 
-[ $# -gt 0 ] || set -- capture chain
+[ $# -gt 0 ] || set -- capture sources chain
 for part in "$@"; do
     case $part in
-    capture | chain) "$part" ;;
-    *) die "usage: test.sh [capture|chain]..." ;;
+    capture | sources | chain) "$part" ;;
+    *) die "usage: test.sh [capture|sources|chain]..." ;;
     esac
     say "ok: $part"
 done
