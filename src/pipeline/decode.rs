@@ -17,10 +17,13 @@ use v4l2m2m::Size;
 use super::mailbox::Mailbox;
 use super::outlet::Want;
 use super::shared::Shared;
+use crate::error;
 use crate::source::jpeg::{self, Rules};
 use crate::source::picture::Colour;
 use crate::source::{Frame, Meta, Picture, Pixels};
-use crate::{error, info};
+
+/// The log tells of damaged pictures no more often than this.
+const REMINDER_US: u64 = 60_000_000;
 
 /// A JPEG to decode.
 struct Job {
@@ -62,7 +65,7 @@ impl Decoder {
     pub fn run(&self, rules: Rules) {
         let mut decoder = jpeg::Decoder::new(rules).map_err(|why| why.to_string());
         let mut pool = Pool::default();
-        let mut failing = false;
+        let mut told = None;
         while let Some(Job { frame, session }) = self.jobs.take() {
             let meta = frame.meta;
             let decoded = match &mut decoder {
@@ -70,16 +73,13 @@ impl Decoder {
                 Err(why) => Err(why.clone()),
             };
             let picture = match decoded {
-                Ok(picture) => {
-                    if std::mem::replace(&mut failing, false) {
-                        info!("JPEG: The pictures are whole again");
-                    }
-                    Some(picture)
-                }
+                Ok(picture) => Some(picture),
                 Err(why) => {
                     self.shared.capture_errors.fetch_add(1, Relaxed);
-                    if !std::mem::replace(&mut failing, true) {
-                        error!("JPEG: {why}; such pictures are left out");
+                    // A bad cable damages every few pictures for hours.
+                    if told.is_none_or(|then| meta.captured.since(then) >= REMINDER_US) {
+                        told = Some(meta.captured);
+                        error!("JPEG: {why}; such pictures are left out, and counted in /state");
                     }
                     None
                 }
