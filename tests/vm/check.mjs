@@ -2,6 +2,7 @@
 // of them vivid's: its colour bars, and its frame counter rising from picture to picture. With FORMAT, the one captured, the
 // bars are BT.601's, as vivid's of this size are; RGB565 has fewer shades, and vivid's GREY is BT.709's luma in full range.
 import { spawn } from 'node:child_process';
+import { fromFirstKey } from './stream.mjs';
 import { BARS, BARS_601, LETTERS, TEXT, TOLERANCE, counter, glyphs, readText } from './vivid.mjs';
 
 const [fontFile, file, ...others] = process.argv.slice(2);
@@ -40,8 +41,11 @@ function text(picture) {
   return readText(font, (x, y) => picture[(TEXT.y + y) * width + TEXT.x + x] > 126, LETTERS, TOLERANCE);
 }
 
-const decoder = spawn('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-fps_mode', 'passthrough', '-'],
-  { stdio: ['ignore', 'pipe', 'pipe'] });
+const decoder = spawn('ffmpeg', ['-v', 'error', '-xerror', '-f', 'h264', '-i', '-', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-fps_mode', 'passthrough', '-'],
+  { stdio: 'pipe' });
+// A decoder that ends early says why itself.
+decoder.stdin.on('error', () => {});
+decoder.stdin.end(fromFirstKey(file));
 let complaints = '';
 decoder.stderr.on('data', (more) => { complaints += more; });
 const ended = new Promise((resolve) => { decoder.on('close', resolve); });

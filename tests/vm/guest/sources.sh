@@ -65,7 +65,7 @@ timings=$(v4l2-ctl -d "$RECEIVER" --list-dv-timings | awk '
 v4l2-ctl -d "$RECEIVER" --set-dv-bt-timings="index=$timings" > /dev/null
 for format in YUYV YVYU UYVY YUV420 YVU420 RGB565 RGB24 BGR24 GREY NV12 NV16 NV24; do
     echo "$format" >> formats
-    record "$format" 6 --device="$RECEIVER" --dv-timings --format="$format" --desired-fps=10
+    record "$format" 8 --device="$RECEIVER" --dv-timings --format="$format" --desired-fps=10
 done
 # It gives no H.264, and says so.
 status=0
