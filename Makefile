@@ -85,7 +85,7 @@ test-demo: | $(built)  ## `make demo` from start to Ctrl-C
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
 	$(lane) tests/e2e/run.sh
 
-test-vm: | $(built)  ## a real kernel with V4L2: capture, the kernel's encoder, a picture in Chromium
+test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture in Chromium
 	$(lane) tests/vm/test.sh
 
 # ----

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 . scripts/rust.sh
 
 # Each word is a package, or package=program where another source of the program will do.
-build='ca-certificates g++=g++ libc6-dev libclang-dev make=make nasm=nasm'
+build='ca-certificates cmake=cmake g++=g++ libc6-dev libclang-dev make=make nasm=nasm'
 # The demo, and private Debian roots: Janus, and µStreamer as a peer.
 demo="$build debian-archive-keyring xz-utils=xz curl=curl iproute2=ip v4l-utils=v4l2-ctl"
 browsers='chromium firefox-esr nodejs=node npm=npm'

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use v4l2m2m::{Edid, FourCc, Size};
 
+use crate::source::jpeg;
+
 /// A whole number that lies in the range of its type.
 pub trait Bounded: Sized {
     /// The values there are.
@@ -131,6 +133,10 @@ pub struct DeviceConfig {
     pub format: FourCc,
     /// The driver names RGB24 and BGR24 the wrong way round: take one for the other.
     pub swap_rgb: bool,
+    /// Which JPEGs are whole, when it gives JPEGs.
+    pub jpeg: jpeg::Rules,
+    /// What it is asked for when it gives H.264.
+    pub coding: Coding,
     /// Take size and rate from the HDMI signal and follow its changes.
     pub dv_timings: bool,
     /// What the receiver shall show the computer.
@@ -143,6 +149,15 @@ pub struct DeviceConfig {
     pub timeout: Duration,
     /// The pause between two attempts to open it.
     pub error_delay: Duration,
+}
+
+/// Wishes of a camera that encodes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coding {
+    /// The rate to aim at.
+    pub bitrate: Kbps,
+    /// Key frame distance.
+    pub gop: Gop,
 }
 
 /// The built-in test picture.

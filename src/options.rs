@@ -83,12 +83,19 @@ struct Capture {
     /// Size to ask for (160x120 to 15360x8640) [default: 640x480]
     #[arg(short = 'r', long, value_name = "WxH", value_parser = values::size)]
     resolution: Option<Size>,
-    /// Pixel format to ask for: YUYV, YVYU, UYVY, YUV420, YVU420, RGB565, RGB24, BGR24, GREY, MJPEG, JPEG, NV12, NV16, NV24
+    /// Pixel format to ask for: YUYV, YVYU, UYVY, YUV420, YVU420, RGB565, RGB24, BGR24, GREY, MJPEG, JPEG, NV12, NV16, NV24, or H264
+    /// from a camera that encodes by itself
     #[arg(short = 'm', long, value_name = "FORMAT", default_value = "YUYV", value_parser = values::format)]
     format: FourCc,
     /// Take RGB24 for BGR24 and the other way round, for drivers that mix them up
     #[arg(long)]
     format_swap_rgb: bool,
+    /// Take MJPEG frames shorter than this many bytes for damaged (1..8192)
+    #[arg(short = 'z', long, value_name = "N", default_value = "128", value_parser = |t: &str| values::integer_in(t, 1, 8192))]
+    min_frame_size: u32,
+    /// Show MJPEG frames that end too early as far as they go
+    #[arg(short = 'T', long)]
+    allow_truncated_frames: bool,
     /// Encode at most this many frames per second (0..120; 0: all)
     #[arg(short = 'f', long, value_name = "N", default_value = "0", value_parser = values::desired_fps)]
     desired_fps: u32,

@@ -1,9 +1,10 @@
 //! A frame's way from its source to the sink: the threads, what connects them, and how they start and end.
 //!
-//! The media thread owns the source and the kernel's encoder; the software encoder has a thread of its own. Between a
-//! source and an encoder is one slot in which the newest frame wins. What must always hold: with nobody reading the sink
+//! The media thread owns the source and the kernel's encoder; the software encoder and the decoder of JPEGs have threads of
+//! their own. Between a source and an encoder is one slot in which the newest frame wins. What must always hold: with nobody reading the sink
 //! nothing is drawn or encoded, and what one thread waits for, another can always end.
 
+mod decode;
 mod depth;
 mod device;
 mod hardware;
@@ -13,6 +14,7 @@ mod mailbox;
 mod media;
 mod outlet;
 mod pace;
+mod passthrough;
 mod publisher;
 mod rates;
 mod reaction;
@@ -29,6 +31,7 @@ use tokio::sync::mpsc;
 use crate::config::{Config, DeviceConfig, SourceConfig, TestConfig};
 use crate::encode::{self, Settings, Software};
 use crate::source::TestPicture;
+use decode::{Decoder, Decoding};
 use media::Media;
 use outlet::Outlet;
 use publisher::Publisher;
@@ -70,6 +73,7 @@ pub struct Pipeline {
     shared: Arc<Shared>,
     stop: Arc<Stop>,
     software: Option<Arc<SoftwareEncoder>>,
+    decoder: Option<Arc<Decoder>>,
     threads: Vec<JoinHandle<()>>,
     faults: mpsc::Receiver<Error>,
 }
@@ -105,6 +109,7 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         shared: Arc::clone(&shared),
         stop: Arc::clone(&stop),
         software: None,
+        decoder: None,
         threads: vec![],
         faults,
     };
@@ -125,7 +130,15 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         pipeline.software = Some(Arc::clone(&software));
         pipeline.spawn("h264", move || software.run(encoder))?;
     }
-    let mut media = Media::new(shared, outlet, stop);
+    let mut decoding = None;
+    if let (Source::Device(device, _), true) = (&source, outlet.is_some()) {
+        let decoder = Arc::new(Decoder::new(Arc::clone(&shared)).map_err(io::Error::from)?);
+        pipeline.decoder = Some(Arc::clone(&decoder));
+        decoding = Some(Decoding::new(Arc::clone(&decoder)));
+        let rules = device.jpeg;
+        pipeline.spawn("jpeg", move || decoder.run(rules))?;
+    }
+    let mut media = Media::new(shared, outlet, decoding, stop);
     pipeline.spawn("media", move || {
         let end = match source {
             Source::Test(picture, test) => media.test(*picture, test),
@@ -166,6 +179,9 @@ impl Drop for Pipeline {
         self.stop.request();
         if let Some(software) = &self.software {
             software.close();
+        }
+        if let Some(decoder) = &self.decoder {
+            decoder.close();
         }
         for thread in self.threads.drain(..) {
             let _ = thread.join();

@@ -3,6 +3,8 @@
 pub mod convert;
 pub mod font;
 pub mod frame;
+pub mod h264;
+pub mod jpeg;
 pub mod picture;
 pub mod placeholder;
 pub mod test_picture;

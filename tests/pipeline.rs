@@ -7,10 +7,11 @@ use memsink::{Frame, Idle, Kind, Read, Reader, SinkName, WriterOptions};
 use openh264::decoder::Decoder;
 use openh264::formats::YUVSource;
 use rustreamer::config::{
-    Bounded, Buffers, Config, DeviceConfig, Gop, H264Config, HttpConfig, Kbps, Quality, SourceConfig,
+    Bounded, Buffers, Coding, Config, DeviceConfig, Gop, H264Config, HttpConfig, Kbps, Quality, SourceConfig,
     TestConfig,
 };
 use rustreamer::pipeline::{self, Pipeline};
+use rustreamer::source::jpeg::Rules;
 use rustreamer::source::test_picture::read_row;
 use v4l2m2m::{FourCc, Size};
 
@@ -55,6 +56,8 @@ fn missing_device(persistent: bool) -> SourceConfig {
         size: Size { width: 640, height: 480 },
         format: FourCc::YUYV,
         swap_rgb: false,
+        jpeg: Rules::default(),
+        coding: Coding { bitrate: Kbps::new(2000).unwrap(), gop: Gop::new(0).unwrap() },
         dv_timings: false,
         edid: None,
         persistent,

@@ -6,7 +6,10 @@ use std::path::Path;
 use v4l2m2m::{Edid, Size};
 
 use super::{Device, OptionError, Options};
-use crate::config::{Bounded, Config, DeviceConfig, Fps, H264Config, HttpConfig, SourceConfig, TestConfig};
+use crate::config::{
+    Bounded, Coding, Config, DeviceConfig, Fps, H264Config, HttpConfig, SourceConfig, TestConfig,
+};
+use crate::source::jpeg;
 
 const DEVICE_SIZE: Size = Size { width: 640, height: 480 };
 
@@ -49,6 +52,11 @@ impl Options {
                 dv_timings: capture.dv_timings,
                 edid: capture.edid.as_deref().map(edid).transpose()?,
                 persistent: capture.persistent,
+                jpeg: jpeg::Rules {
+                    shortest: capture.min_frame_size as usize,
+                    allow_truncated: capture.allow_truncated_frames,
+                },
+                coding: Coding { bitrate: self.h264.h264_bitrate, gop: self.h264.h264_gop },
                 buffers: capture.buffers.unwrap_or_default(),
                 timeout: capture.device_timeout,
                 error_delay: capture.device_error_delay,

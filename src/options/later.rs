@@ -83,8 +83,6 @@ pub const LATER: &[Later] = &[
         Refuse("analogue standards are not set in this version; take v4l2-ctl --set-standard"),
     ),
     short('I', "io-method", OneOf(&["MMAP", "USERPTR"]), Warn("buffers are always the driver's own (MMAP)")),
-    short('z', "min-frame-size", Int(1, 8192), Warn(NO_JPEG)),
-    short('T', "allow-truncated-frames", Flag, Warn(NO_JPEG)),
     short('w', "workers", Int(1, 32), Warn(NO_JPEG)),
     short(
         'c',

@@ -192,6 +192,7 @@ fn defaults_are_ustreamers() {
     assert_eq!((device.timeout.as_secs(), device.error_delay.as_secs()), (1, 1));
     assert!(!device.persistent && !device.dv_timings && !device.swap_rgb);
     assert_eq!(device.buffers.get(), 5);
+    assert_eq!((device.jpeg.shortest, device.jpeg.allow_truncated), (128, false));
     assert!(config.h264.is_none() && config.desired_fps.is_none() && !config.exit_on_parent_death);
     assert_eq!((config.http.host.as_str(), config.http.port), ("127.0.0.1", 8080));
     assert_eq!((config.http.timeout.as_secs(), config.http.quality.get()), (10, 80));
@@ -203,6 +204,18 @@ fn defaults_are_ustreamers() {
         (0o660, 10, false)
     );
     assert_eq!(h264.sink.abi, Abi::V10);
+}
+
+#[test]
+fn cameras_that_encode_are_configured_with_what_is_theirs() {
+    let SourceConfig::Device(device) =
+        config(&["-m", "h264", "--h264-bitrate=800", "--h264-gop=12", "-z", "4096", "-T"]).source
+    else {
+        panic!("a device is the default")
+    };
+    assert_eq!(device.format, FourCc::H264);
+    assert_eq!((device.coding.bitrate.get(), device.coding.gop.get()), (800, 12));
+    assert_eq!((device.jpeg.shortest, device.jpeg.allow_truncated), (4096, true));
 }
 
 #[test]

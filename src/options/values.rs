@@ -73,7 +73,7 @@ pub fn size(text: &str) -> Result<Size, String> {
 }
 
 /// Pixel formats by µStreamer's names.
-pub const FORMATS: [(&str, [u8; 4]); 14] = [
+pub const FORMATS: [(&str, [u8; 4]); 15] = [
     ("YUYV", *b"YUYV"),
     ("YVYU", *b"YVYU"),
     ("UYVY", *b"UYVY"),
@@ -88,6 +88,7 @@ pub const FORMATS: [(&str, [u8; 4]); 14] = [
     ("NV12", *b"NV12"),
     ("NV16", *b"NV16"),
     ("NV24", *b"NV24"),
+    ("H264", *b"H264"),
 ];
 
 /// A pixel format by name, in any case.

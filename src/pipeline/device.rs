@@ -7,14 +7,17 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use memsink::Micros;
 use nix::poll::PollFlags;
-use v4l2m2m::{Capture, CaptureConfig, Device, Event, Kind, SignalFault, SignalWatch};
+use v4l2m2m::{
+    Capture, CaptureConfig, Coding, Counters, Device, Event, FourCc, Kind, SignalFault, SignalWatch,
+};
 
 use super::Error;
 use super::media::{Media, Watched, Woken};
+use super::passthrough::Coded;
 use super::reaction::{Fault, Phase, Reaction, reaction};
 use crate::config::{Bounded, DeviceConfig, Fps};
 use crate::info;
-use crate::source::{Frame, convert};
+use crate::source::{Frame, Meta, convert, jpeg};
 
 /// How a session ended.
 enum End {
@@ -28,6 +31,15 @@ impl From<v4l2m2m::Error> for End {
     fn from(error: v4l2m2m::Error) -> End {
         End::Fault(Fault::Failed(error.kind()), words(&error))
     }
+}
+
+/// What a session remembers of its device.
+#[derive(Default)]
+struct Tally {
+    /// As far as they are told in `/state`.
+    counters: Counters,
+    /// It does not make key frames on request.
+    deaf: bool,
 }
 
 /// A session, or why there is none.
@@ -69,10 +81,15 @@ fn open(config: &DeviceConfig) -> Opened {
             input: (config.input != 0).then_some(config.input),
             fps: None,
             swap_rgb: config.swap_rgb,
+            coding: Some(Coding { bitrate_kbps: config.coding.bitrate.get(), gop: config.coding.gop.get() }),
         },
     )?;
     let format = capture.layout().format;
-    if convert::takes(format) {
+    if config.format == FourCc::H264 && format != FourCc::H264 {
+        let words = format!("it gives no H.264, but {format}; choose another --format");
+        return Err(capture.device().unsupported("choosing the format", &words));
+    }
+    if convert::takes(format) || jpeg::is_jpeg(format) || format == FourCc::H264 {
         Ok(capture)
     } else {
         Err(capture.device().unsupported("choosing the format", &convert::Error::Format(format).to_string()))
@@ -157,13 +174,15 @@ impl Media {
     /// One session, from its first picture to its end.
     fn session(&mut self, capture: &mut Capture, config: &DeviceConfig) -> End {
         self.announce(capture);
-        let counted = self.counted();
-        let end = match self.stream(capture, config, counted) {
+        let end = match self.stream(capture, config) {
             Ok(end) => end,
             Err(error) => error.into(),
         };
         if let Some(outlet) = self.outlet() {
             outlet.source_ends();
+        }
+        if let Some((_, decoding)) = self.decoding() {
+            decoding.forget();
         }
         end
     }
@@ -184,6 +203,9 @@ impl Media {
             capture.buffers(),
             if capture.exports_dmabuf() { "DMA-BUF" } else { "no DMA-BUF" },
         );
+        for note in capture.notes() {
+            info!("H264: the camera decides by itself: {note}");
+        }
         self.shared().update(|status| {
             status.size = layout.size;
             status.format = layout.format.to_string();
@@ -194,19 +216,10 @@ impl Media {
         }
     }
 
-    /// The device's faults so far: damaged pictures and missed ones.
-    fn counted(&self) -> [u64; 2] {
-        [self.shared().capture_errors.load(Relaxed), self.shared().capture_missed.load(Relaxed)]
-    }
-
-    fn stream(
-        &mut self,
-        capture: &mut Capture,
-        config: &DeviceConfig,
-        [errors, missed]: [u64; 2],
-    ) -> Result<End, v4l2m2m::Error> {
+    fn stream(&mut self, capture: &mut Capture, config: &DeviceConfig) -> Result<End, v4l2m2m::Error> {
         let timeout = config.timeout.as_micros() as u64;
         let mut late = Micros(Micros::now().0 + timeout);
+        let mut tally = Tally::default();
         loop {
             let Woken::Look(device) = self.wait(late, Watched::Capture(capture))? else {
                 return Ok(End::Stop);
@@ -220,13 +233,21 @@ impl Media {
                 }
             }
             if device.intersects(PollFlags::POLLIN | PollFlags::POLLERR | PollFlags::POLLHUP) {
-                let newest = capture.dequeue_newest()?;
-                let counters = capture.counters();
-                self.shared().capture_errors.store(errors + counters.corrupt, Relaxed);
-                self.shared().capture_missed.store(missed + counters.missed, Relaxed);
-                if let Some(frame) = newest {
-                    late = Micros(frame.dequeued().0 + timeout);
-                    self.hand_on(Frame::captured(frame));
+                let newest = match capture.layout().format {
+                    FourCc::H264 => self.pass_on(capture, &mut tally)?,
+                    format => {
+                        let newest = capture.dequeue_newest()?;
+                        self.count(capture, &mut tally);
+                        newest.map(|frame| {
+                            let frame = Frame::captured(frame);
+                            let dequeued = frame.meta.dequeued;
+                            self.hand_on(frame, jpeg::is_jpeg(format), config);
+                            dequeued
+                        })
+                    }
+                };
+                if let Some(dequeued) = newest {
+                    late = Micros(dequeued.0 + timeout);
                     continue;
                 }
             }
@@ -243,14 +264,83 @@ impl Media {
         }
     }
 
-    fn hand_on(&mut self, frame: Frame) {
-        self.online();
+    /// Counts the device's faults since the last time: damaged pictures and missed ones. True: there were any.
+    fn count(&mut self, capture: &Capture, tally: &mut Tally) -> bool {
+        let (now, before) = (capture.counters(), tally.counters);
+        let [damaged, missed] = [now.corrupt - before.corrupt, now.missed - before.missed];
+        self.shared().capture_errors.fetch_add(damaged, Relaxed);
+        self.shared().capture_missed.fetch_add(missed, Relaxed);
+        tally.counters = now;
+        damaged + missed > 0
+    }
+
+    /// Counts them where each picture depends on the one before.
+    fn count_coded(&mut self, capture: &Capture, tally: &mut Tally) {
+        if self.count(capture, tally)
+            && let Some(outlet) = self.outlet()
+        {
+            outlet.gap();
+        }
+    }
+
+    /// A picture has come: the source is there.
+    fn arrived(&mut self, meta: &Meta) {
         self.captured(1);
-        self.shared().sequence.store(frame.meta.sequence, Relaxed);
-        if let Some(outlet) = self.outlet()
+        self.shared().sequence.store(meta.sequence, Relaxed);
+    }
+
+    fn hand_on(&mut self, frame: Frame, jpeg: bool, config: &DeviceConfig) {
+        self.arrived(&frame.meta);
+        let mut hopeless = false;
+        if let Some((outlet, decoding)) = self.decoding().filter(|_| jpeg) {
+            hopeless = decoding.hopeless(config.timeout);
+            if let Some(want) = outlet.want(frame.meta.captured) {
+                decoding.put(want, frame);
+            }
+        } else if let Some(outlet) = self.outlet()
             && let Some(want) = outlet.want(frame.meta.captured)
         {
             outlet.send(want, frame);
         }
+        if hopeless {
+            let path = config.path.display();
+            self.offline(&format!("Damaged pictures from {path}; check the cable, or choose a smaller size"));
+        } else {
+            self.online();
+        }
+    }
+
+    /// Passes on what a camera has encoded itself: all of it and in order, since each picture depends on the one before. When
+    /// the last of it was dequeued; `None`: there was nothing.
+    fn pass_on(
+        &mut self,
+        capture: &mut Capture,
+        tally: &mut Tally,
+    ) -> Result<Option<Micros>, v4l2m2m::Error> {
+        let (mut last, mut ask) = (None, false);
+        while let Some(captured) = capture.dequeue()? {
+            self.count_coded(capture, tally);
+            let Frame { meta, .. } = Frame::captured(captured.clone());
+            self.arrived(&meta);
+            if let Some(outlet) = self.outlet() {
+                let size = captured.layout().size;
+                ask |= outlet.pass(&Coded { meta, size, data: &captured.map()? });
+            }
+            self.online();
+            last = Some(meta.dequeued);
+        }
+        self.count_coded(capture, tally);
+        if ask && !tally.deaf {
+            match capture.force_key() {
+                Err(why) if why.kind() == Kind::Unsupported => {
+                    tally.deaf = true;
+                    info!(
+                        "H264: the camera cannot be asked for key frames; who comes new waits for its next one"
+                    );
+                }
+                asked => asked?,
+            }
+        }
+        Ok(last)
     }
 }

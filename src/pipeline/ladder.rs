@@ -19,6 +19,8 @@ pub enum Rung {
     Copy,
     /// openh264 on the CPU.
     Software,
+    /// None: the source gives H.264. Never chosen here.
+    Source,
 }
 
 /// Which rungs a frame could use.

@@ -31,6 +31,11 @@ impl<T> Mailbox<T> {
         replaced
     }
 
+    /// Takes the newest value if there is one.
+    pub fn try_take(&self) -> Option<T> {
+        self.lock().newest.take()
+    }
+
     /// Takes the newest value, waiting for one; `None` once the mailbox is closed.
     pub fn take(&self) -> Option<T> {
         let mut slot = self.lock();
@@ -62,6 +67,9 @@ mod tests {
         assert_eq!(mailbox.put(1), None);
         assert_eq!(mailbox.put(2), Some(1));
         assert_eq!(mailbox.take(), Some(2));
+        assert_eq!(mailbox.try_take(), None);
+        mailbox.put(3);
+        assert_eq!(mailbox.try_take(), Some(3));
     }
 
     #[test]

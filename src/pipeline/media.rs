@@ -14,6 +14,7 @@ use nix::sys::time::TimeSpec;
 use v4l2m2m::{Capture, SignalWatch, Size};
 
 use super::Error;
+use super::decode::Decoding;
 use super::outlet::Outlet;
 use super::rates::Rates;
 use super::shared::Shared;
@@ -30,6 +31,8 @@ pub struct Media {
     shared: Arc<Shared>,
     /// Where frames go; `None` when no sink was named.
     outlet: Option<Outlet>,
+    /// What decodes JPEGs on their way there; `None` when there are none to come.
+    decoding: Option<Decoding>,
     stop: Arc<Stop>,
     rates: Rates,
     stand_in: Option<StandIn>,
@@ -63,8 +66,13 @@ pub enum Woken {
 }
 
 impl Media {
-    pub(super) fn new(shared: Arc<Shared>, outlet: Option<Outlet>, stop: Arc<Stop>) -> Media {
-        Media { rates: Rates::new(&shared), shared, outlet, stop, stand_in: None }
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        outlet: Option<Outlet>,
+        decoding: Option<Decoding>,
+        stop: Arc<Stop>,
+    ) -> Media {
+        Media { rates: Rates::new(&shared), shared, outlet, decoding, stop, stand_in: None }
     }
 
     /// What the media threads publish about themselves.
@@ -75,6 +83,11 @@ impl Media {
     /// The way to the encoders, if frames are wanted at all.
     pub(super) fn outlet(&mut self) -> Option<&mut Outlet> {
         self.outlet.as_mut()
+    }
+
+    /// Both ends of a JPEG's way to an encoder.
+    pub(super) fn decoding(&mut self) -> Option<(&mut Outlet, &mut Decoding)> {
+        self.outlet.as_mut().zip(self.decoding.as_mut())
     }
 
     /// Draws the test picture until the end.
@@ -112,8 +125,8 @@ impl Media {
         }
     }
 
-    /// Waits until `until`, or until there is something to look at. The kernel's encoder is emptied, and the picture that
-    /// stands in for the source is shown when it is due.
+    /// Waits until `until`, or until there is something to look at. The kernel's encoder is emptied, decoded pictures are
+    /// sent on, and the picture that stands in for the source is shown when it is due.
     ///
     /// # Errors
     /// When the capture device fails at taking back its buffers.
@@ -126,11 +139,14 @@ impl Media {
 
         let stop = self.stop.fd();
         // Places without a descriptor of their own hold this one and ask nothing of it.
-        let mut fds = [stop; 5].map(|fd| PollFd::new(fd, PollFlags::empty()));
+        let mut fds = [stop; 6].map(|fd| PollFd::new(fd, PollFlags::empty()));
         fds[0] = readable(stop);
         let drains = encoder.and_then(|encoder| encoder.fd());
         if let Some(fd) = drains {
             fds[1] = readable(fd);
+        }
+        if let Some(decoding) = &self.decoding {
+            fds[5] = readable(decoding.fd());
         }
         match watched {
             Watched::Nothing => {}
@@ -147,7 +163,8 @@ impl Media {
         let timeout = TimeSpec::from(Duration::from_micros(until.since(Micros::now())));
         // EINTR is as good as the time being over: the caller looks again.
         let _ = ppoll(&mut fds, Some(timeout), None);
-        let [stop, encoder, device, _, receiver] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
+        let [stop, encoder, device, _, receiver, decoded] =
+            fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
         if !stop.is_empty() {
             return Ok(Woken::Stop);
         }
@@ -156,6 +173,13 @@ impl Media {
             && let Some(outlet) = &mut self.outlet
         {
             outlet.drain();
+        }
+        if !decoded.is_empty()
+            && let Some((outlet, decoding)) = self.decoding()
+            && let Some((want, frame)) = decoding.take()
+        {
+            outlet.send(want, frame);
+            self.online();
         }
         Ok(Woken::Look(device | receiver))
     }

@@ -14,6 +14,7 @@ use super::hardware::{Fault, Hardware};
 use super::key_policy::KeyPolicy;
 use super::ladder::{Ladder, Reach, Rung};
 use super::pace::Pace;
+use super::passthrough::{Coded, Passthrough};
 use super::publisher::{Publisher, Stream};
 use super::shared::Shared;
 use super::software::SoftwareEncoder;
@@ -26,6 +27,7 @@ pub struct Outlet {
     publisher: Arc<Publisher>,
     software: Arc<SoftwareEncoder>,
     hardware: Hardware,
+    passthrough: Passthrough,
     shared: Arc<Shared>,
     ladder: Ladder,
     policy: KeyPolicy,
@@ -50,7 +52,8 @@ pub struct Outlet {
 /// Somebody wants a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Want {
-    key: bool,
+    /// As a key frame.
+    pub(super) key: bool,
 }
 
 impl Outlet {
@@ -63,6 +66,7 @@ impl Outlet {
     ) -> Outlet {
         Outlet {
             hardware: Hardware::new(Arc::clone(&publisher), Arc::clone(&shared), wish),
+            passthrough: Passthrough::new(Arc::clone(&publisher), Arc::clone(&shared)),
             publisher,
             software,
             shared,
@@ -90,6 +94,8 @@ impl Outlet {
         self.fps = self.most.map_or(fps, |most| most.min(fps));
         self.ladder.forgive();
         self.source_ends();
+        self.passthrough.begin();
+        self.rung.take_if(|rung| *rung == Rung::Source);
     }
 
     /// No more of these pictures come: the encoder lets go of them.
@@ -142,6 +148,27 @@ impl Outlet {
             self.announce("openh264 (software)".to_owned());
         }
         self.software.put(frame, key, self.stream, self.fps);
+    }
+
+    /// The source has lost something of what it encoded itself.
+    pub fn gap(&self) {
+        self.passthrough.gap();
+    }
+
+    /// Publishes what the source has encoded itself, if it is wanted. True: the source is to make a key frame.
+    pub fn pass(&mut self, coded: &Coded<'_>) -> bool {
+        let demand = self.publisher.demand(coded.meta.captured);
+        if self.rung.replace(Rung::Source) != Some(Rung::Source) {
+            self.hardware.close();
+            self.stream = self.publisher.switch();
+            self.told.clear();
+            self.keep_pace();
+            self.announce("the camera itself".to_owned());
+        }
+        let watched = demand.has_clients || !self.first_done;
+        let passed = self.passthrough.pass(coded, self.stream, watched, demand.key_wanted);
+        self.first_done |= passed.key;
+        passed.ask
     }
 
     /// Publishes what the kernel's encoder has ready.

@@ -13,7 +13,7 @@ use super::picture::Colour;
 pub enum Error {
     /// No conversion from this format.
     #[error(
-        "pictures in {0} cannot be encoded; choose --format=YUYV, YVYU, UYVY, YUV420, YVU420, NV12, NV16, NV24, RGB565, RGB24, BGR24 or GREY"
+        "pictures in {0} cannot be encoded; choose --format=YUYV, YVYU, UYVY, YUV420, YVU420, NV12, NV16, NV24, RGB565, RGB24, BGR24, GREY, MJPEG, JPEG or H264"
     )]
     Format(FourCc),
     /// The driver gave fewer bytes than the format has.

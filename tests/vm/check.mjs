@@ -1,13 +1,18 @@
-// check.mjs FONT FILE WIDTH HEIGHT FRAMES: whether FILE is H.264 that decodes without any error to at least FRAMES pictures of this size, all
-// of them vivid's: its colour bars, and its frame counter rising from picture to picture.
+// check.mjs FONT FILE WIDTH HEIGHT FRAMES [FORMAT]: whether FILE is H.264 that decodes without any error to at least FRAMES pictures of this size, all
+// of them vivid's: its colour bars, and its frame counter rising from picture to picture. With FORMAT, the one captured, the
+// bars are BT.601's, as vivid's of this size are; RGB565 has fewer shades, and vivid's GREY is BT.709's luma in full range.
 import { spawn } from 'node:child_process';
-import { BARS, LETTERS, TEXT, TOLERANCE, counter, glyphs, readText } from './vivid.mjs';
+import { fromFirstKey } from './stream.mjs';
+import { BARS, BARS_601, LETTERS, TEXT, TOLERANCE, counter, glyphs, readText } from './vivid.mjs';
 
-const [fontFile, file, ...numbers] = process.argv.slice(2);
-const [width, height, frames] = numbers.map(Number);
+const [fontFile, file, ...others] = process.argv.slice(2);
+const [width, height, frames] = others.map(Number);
+const format = others[3];
+const wantedBars = (format && format !== 'GREY' ? BARS_601 : BARS)
+  .map(([name, y, ...chroma]) => (format === 'GREY' ? [name, (y - 16) * 255 / 219, 128, 128] : [name, y, ...chroma]));
 const font = glyphs(fontFile);
 /** In 8-bit steps; a bar's mean is coded nearly exactly. */
-const BAR_TOLERANCE = 3;
+const BAR_TOLERANCE = format === 'RGB565' ? 8 : 3;
 const size = width * height * 3 / 2;
 
 function fail(what) {
@@ -36,8 +41,11 @@ function text(picture) {
   return readText(font, (x, y) => picture[(TEXT.y + y) * width + TEXT.x + x] > 126, LETTERS, TOLERANCE);
 }
 
-const decoder = spawn('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-fps_mode', 'passthrough', '-'],
-  { stdio: ['ignore', 'pipe', 'pipe'] });
+const decoder = spawn('ffmpeg', ['-v', 'error', '-xerror', '-f', 'h264', '-i', '-', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-fps_mode', 'passthrough', '-'],
+  { stdio: 'pipe' });
+// A decoder that ends early says why itself.
+decoder.stdin.on('error', () => {});
+decoder.stdin.end(fromFirstKey(file));
 let complaints = '';
 decoder.stderr.on('data', (more) => { complaints += more; });
 const ended = new Promise((resolve) => { decoder.on('close', resolve); });
@@ -61,7 +69,7 @@ if (await ended !== 0 || complaints) fail(`ffmpeg: ${complaints.trim() || 'faile
 if (rest.length) fail(`the pictures are not of ${width}x${height}`);
 if (counters.length < frames) fail(`${counters.length} pictures, fewer than ${frames}`);
 bars(first).forEach((seen, n) => {
-  const [name, ...wanted] = BARS[n];
+  const [name, ...wanted] = wantedBars[n];
   if (seen.some((value, p) => Math.abs(value - wanted[p]) > BAR_TOLERANCE)) {
     fail(`the ${name} bar is (${seen.map(Math.round)}) in Y, Cb, Cr, not (${wanted})`);
   }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # kernel.sh: prints a folder with the tests' own kernel: `linux`, User-Mode Linux with a virtual HDMI receiver (vivid), `vh264.ko`, the
-# virtual H.264 encoder, and `vmc.ko`, a virtual HDMI receiver of the media controller. They are built when they are not in the cache: the
-# kernel in about ten minutes, the modules in some seconds.
+# virtual H.264 encoder, `vmc.ko`, a virtual HDMI receiver of the media controller, and `v4l2loopback.ko`, Debian's camera that gives what a
+# program writes into it. All are built when they are not in the cache: the kernel in about ten minutes, the modules in some seconds.
 #
 # The kernel is Debian's linux-source of one release, whatever this machine runs, with config/*.config and patches/*.patch.
 # What the cache keeps is named after these files and the compiler; a newer point release of the source makes no new kernel.
@@ -12,13 +12,14 @@ cd "$(dirname "$0")"
 # shellcheck source=scripts/apt-view.sh
 . ../../scripts/apt-view.sh
 
-readonly SUITES='bookworm bookworm-security' PACKAGE=linux-source-6.1
+readonly SUITES='bookworm bookworm-security' PACKAGE=linux-source-6.1 LOOPBACK=v4l2loopback-dkms
 
 [ "$(uname -m)" = x86_64 ] || die "the test kernel is User-Mode Linux, which exists for x86-64 only; this machine is $(uname -m)"
 compiler="gcc-$(gcc -dumpfullversion)"
 hash_of() { cat "$@" | sha256sum | cut -c1-12; }
 kernel=$CACHE/vm/kernel-$(hash_of config/*.config patches/*.patch <(echo "$compiler"))
-modules=$CACHE/vm/modules-$(hash_of {vh264,vmc}/Kbuild {vh264,vmc}/*.[ch] <(echo "$kernel"))
+loopback=$CACHE/vm/v4l2loopback-$(hash_of <(echo "$kernel $LOOPBACK"))
+modules=$CACHE/vm/modules-$(hash_of {vh264,vmc}/Kbuild {vh264,vmc}/*.[ch] <(echo "$kernel $loopback"))
 mkdir -p "$CACHE/vm"
 
 # kmake ARG...: the kernel's make, on the kernel's own tree.
@@ -64,6 +65,17 @@ trim() {
     rm -f build/vmlinux
 }
 
+build_loopback() {
+    cd "$loopback"
+    apt_view apt "$SUITES" amd64
+    fetch apt/archives $LOOPBACK
+    basename apt/archives/*.deb .deb > made-from
+    dpkg-deb --fsys-tarfile apt/archives/*.deb | tar -x --strip-components=4 --wildcards './usr/src/v4l2loopback-*/*'
+    rm -rf apt
+    kmake -s M="$loopback" modules > log 2>&1 || { cat log >&2; die "v4l2loopback does not build"; }
+    cd "$OLDPWD"
+}
+
 build_modules() {
     local name folder
     for name in vh264 vmc; do
@@ -73,7 +85,7 @@ build_modules() {
         kmake -s M="$folder" modules > "$folder/log" 2>&1 || { cat "$folder/log" >&2; die "$name does not build"; }
         ln -s "$name/$name.ko" "$modules"
     done
-    ln -s "$kernel/linux" "$kernel/source/lib/fonts/font_8x16.c" "$modules"
+    ln -s "$kernel/linux" "$kernel/source/lib/fonts/font_8x16.c" "$loopback/v4l2loopback.ko" "$modules"
 }
 
 # made FOLDER BUILDER: runs BUILDER to fill FOLDER, unless it did so before. (A kernel tree has its own path in it, so it is built in place.)
@@ -89,5 +101,6 @@ made() {
 exec 9> "$CACHE/vm/lock"
 flock 9
 made "$kernel" build_kernel
+made "$loopback" build_loopback
 made "$modules" build_modules
 echo "$modules"

@@ -49,6 +49,20 @@ cases() {
     RUSTREAMER_VM_SECONDS=600 "$here/run.sh" "$share" || on_failure cases
 }
 
+sources() {
+    share sources
+    "$here/run.sh" "$share" || on_failure sources
+    local name format
+    for name in mjpeg-software mjpeg-kernel mjpeg-noise; do
+        node "$here/sources.mjs" pictures "$share/$name.h264" 640 480 15 || on_failure "$name"
+    done
+    node "$here/sources.mjs" units "$share/camera.h264" "$share/h264.h264" || on_failure h264
+    node "$here/sources.mjs" pictures "$share/h264.h264" 640 480 15 || on_failure h264
+    while read -r format; do
+        node "$here/check.mjs" "$images/font_8x16.c" "$share/$format.h264" 640 480 5 "$format" || on_failure "$format"
+    done < "$share/formats"
+}
+
 chain() {
     share chain
     "$repo/scripts/npm.sh" "$repo/tests/e2e"
@@ -77,7 +91,7 @@ receiver() {
     "$here/run.sh" "$share" || on_failure receiver
 }
 
-readonly PARTS='module capture cases receiver chain'
+readonly PARTS='module capture sources cases receiver chain'
 # shellcheck disable=SC2086 # a list
 [ $# -gt 0 ] || set -- $PARTS
 for part in "$@"; do

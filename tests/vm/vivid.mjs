@@ -58,3 +58,10 @@ export const BARS = [
   ['white', 180, 128, 128], ['yellow', 168, 44, 136], ['cyan', 145, 147, 44], ['green', 133, 63, 52],
   ['magenta', 63, 193, 204], ['red', 51, 109, 212], ['blue', 28, 212, 120], ['black', 16, 128, 128],
 ];
+
+/** The same from R'G'B' of 0 and 191 by BT.601. */
+export const BARS_601 = BARS.map(([name], n) => {
+  const [r, g, b] = [!(n & 2), !(n & 4), !(n & 1)].map((on) => on * 191);
+  return [name, 16 + (65.481 * r + 128.553 * g + 24.966 * b) / 255, 128 + (-37.797 * r - 74.203 * g + 112 * b) / 255,
+    128 + (112 * r - 93.786 * g - 18.214 * b) / 255];
+});

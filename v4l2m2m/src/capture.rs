@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 
+use crate::coding::{self, Coding};
+use crate::control::{self, Note};
 use crate::frame::{Meta, Slot};
 use crate::layout::shareable_stride;
 use crate::memory::SlotMemory;
@@ -38,12 +40,23 @@ pub struct CaptureConfig {
     pub fps: Option<u32>,
     /// The driver says RGB24 where it gives BGR24, and the other way round (some TC358743 kernels).
     pub swap_rgb: bool,
+    /// What to ask of a camera that gives H.264; with another format it is not asked for anything.
+    pub coding: Option<Coding>,
 }
 
 impl CaptureConfig {
     /// Four buffers, no DV timings, the input and rate that are set.
     pub fn new(format: FourCc, size: Size) -> Self {
-        Self { format, size, dv_timings: false, buffers: 4, input: None, fps: None, swap_rgb: false }
+        Self {
+            format,
+            size,
+            dv_timings: false,
+            buffers: 4,
+            input: None,
+            fps: None,
+            swap_rgb: false,
+            coding: None,
+        }
     }
 }
 
@@ -85,6 +98,7 @@ pub struct Capture {
     /// Where the signal is asked about; `None` without DV timings.
     receiver: Option<Receiver>,
     exports: bool,
+    notes: Vec<Note>,
     last_sequence: Option<u32>,
     counters: Counters,
 }
@@ -106,6 +120,10 @@ impl Capture {
         let layout = settle_format(&device, queue, config, receiver.as_ref().zip(timings))?;
         let frame_period =
             timings.and_then(|t| t.frame_period).or_else(|| settle_rate(&device, queue, config.fps));
+        let notes = match config.coding {
+            Some(coding) if layout.format == FourCc::H264 => coding::ask(&device, coding)?,
+            _ => Vec::new(),
+        };
         let buffers = Buffers::request(&device, queue, Memory::Mmap, config.buffers)?;
 
         static SESSIONS: AtomicU64 = AtomicU64::new(0);
@@ -121,6 +139,7 @@ impl Capture {
                 length,
                 mapping: OnceLock::new(),
             };
+            memory.prepare().map_err(|e| device.error("mapping a buffer", e))?;
             let (path, count) = (device.path.clone(), buffers.count());
             slots.push(Arc::new(Slot::new(index, count, session, path, memory, home.clone())));
             buffers.enqueue(index, None)?;
@@ -131,6 +150,7 @@ impl Capture {
             None => error,
         })?;
         Ok(Self {
+            notes,
             exports: slots.iter().all(|slot| slot.memory.dma_buf.is_some()),
             buffers,
             device,
@@ -168,6 +188,19 @@ impl Capture {
     /// The device.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// What a camera that encodes by itself did not take as asked.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Asks a camera that encodes by itself for a key frame.
+    ///
+    /// # Errors
+    /// [`Kind::Unsupported`] when it cannot be asked.
+    pub fn force_key(&self) -> Result<(), Error> {
+        control::force_key(&self.device)
     }
 
     /// What happened so far.

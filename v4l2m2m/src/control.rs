@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use nix::errno::Errno;
 
-use crate::sys::control;
-use crate::{Device, Error};
+use crate::sys::{control, lp64};
+use crate::{Device, Error, Kind};
 
 /// A control that a device has: a setting with a whole number for its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +122,21 @@ pub(crate) fn set(device: &Device, id: u32, name: &str, wanted: i32) -> Outcome 
     };
     let allowed = description.map(|d| d.minimum..=d.maximum);
     Outcome::Noted(Note { name, wanted, allowed, reason: refusal.desc(), instead })
+}
+
+/// Makes the next picture a key frame.
+///
+/// # Errors
+/// [`Kind::Unsupported`] when the device cannot be asked.
+pub(crate) fn force_key(device: &Device) -> Result<(), Error> {
+    let operation = "forcing a key frame";
+    match set(device, lp64::V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, "force key frame", 1) {
+        Outcome::Taken => Ok(()),
+        Outcome::Noted(note) => {
+            Err(Error::words(&device.path, operation, Kind::Unsupported, note.to_string()))
+        }
+        Outcome::Failed(errno) => Err(device.error(operation, errno)),
+    }
 }
 
 /// The allowed value next to `wanted`.

@@ -16,12 +16,12 @@ use std::path::Path;
 use ledger::{Ledger, Record};
 use setup::Parts;
 
-use crate::control::{self, Note, Outcome};
+use crate::control::{self, Note};
 use crate::layout::copy_picture;
 use crate::memory::Mapping;
 use crate::queue::Buffers;
 use crate::sys::buffer::Filled;
-use crate::sys::lp64::{self, V4L2_BUF_FLAG_ERROR, V4L2_BUF_FLAG_KEYFRAME};
+use crate::sys::lp64::{V4L2_BUF_FLAG_ERROR, V4L2_BUF_FLAG_KEYFRAME};
 use crate::{Device, Error, Frame, Kind, Micros, PixelLayout};
 
 /// Pictures inside the encoder at once: one being coded and one waiting. More would only add delay.
@@ -300,14 +300,7 @@ impl Encoder {
 
     /// Makes the next picture a key frame.
     pub fn force_key(&mut self) -> Result<(), Error> {
-        let operation = "forcing a key frame";
-        match control::set(&self.device, lp64::V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, "force key frame", 1) {
-            Outcome::Taken => Ok(()),
-            Outcome::Noted(note) => {
-                Err(Error::words(&self.device.path, operation, Kind::Unsupported, note.to_string()))
-            }
-            Outcome::Failed(errno) => Err(self.device.error(operation, errno)),
-        }
+        control::force_key(&self.device)
     }
 
     /// Room for one more picture; those the kernel is done with make some.

@@ -115,8 +115,8 @@ impl Frame {
         self.slot.memory.length
     }
 
-    /// Its bytes. The buffer is mapped when this is called for the first time, never otherwise, and stays mapped for the
-    /// rest of the session.
+    /// Its bytes. A buffer that can be exported is mapped when this is called for the first time, never otherwise, and stays
+    /// mapped for the rest of the session.
     pub fn map(&self) -> Result<Mapped<'_>, Error> {
         // SAFETY: this frame is a holder and is borrowed for as long as the view lives, so the buffer stays dequeued.
         unsafe { self.slot.memory.view(self.meta.used as usize) }

@@ -20,6 +20,7 @@
 
 mod capture;
 mod clock;
+mod coding;
 mod control;
 mod device;
 mod discover;
@@ -43,6 +44,7 @@ mod topology;
 
 pub use capture::{Capture, CaptureConfig, Counters, PollFds, probe_signal};
 pub use clock::Micros;
+pub use coding::Coding;
 pub use control::{Control, Note};
 pub use device::{Device, OfferedFormat, SizeRange};
 pub use discover::find_h264_encoders;

@@ -84,6 +84,11 @@ impl SlotMemory {
         Ok(self.mapping.get_or_init(|| fresh))
     }
 
+    /// Where nobody can import the buffer it will be mapped anyhow, and some drivers (v4l2loopback) do not hand out one that is not.
+    pub(crate) fn prepare(&self) -> Result<(), Errno> {
+        if self.dma_buf.is_none() { self.mapping().map(drop) } else { Ok(()) }
+    }
+
     fn sync(&self, edge: Sync) {
         // Exporters without cache maintenance refuse the call; there is nothing to do then.
         if let Some(fd) = &self.dma_buf {

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use memsink::{Frame, Read, Reader, WriterOptions};
 use rustreamer::config::{
-    Bounded, Buffers, Config, DeviceConfig, Gop, H264Config, HttpConfig, Kbps, Quality, SourceConfig,
+    Bounded, Buffers, Coding, Config, DeviceConfig, Gop, H264Config, HttpConfig, Kbps, Quality, SourceConfig,
 };
 use rustreamer::pipeline;
+use rustreamer::source::jpeg::Rules;
 use rustreamer_tests::streamer::sink_name;
 use rustreamer_tests::vm::hdmi::Hdmi;
 use rustreamer_tests::vm::trace::{Call, Trace, minor};
@@ -137,6 +138,11 @@ pub fn nothing_is_allocated() {
             swap_rgb: false,
             dv_timings: true,
             edid: None,
+            jpeg: Rules::default(),
+            coding: Coding {
+                bitrate: Kbps::new(5000).expect("in range"),
+                gop: Gop::new(30).expect("in range"),
+            },
             persistent: false,
             buffers: Buffers::default(),
             timeout: Duration::from_secs(1),

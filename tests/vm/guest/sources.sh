@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+# In the guest: cameras and dongles that give no raw pictures, played by v4l2loopback, and every raw format by vivid. Judged by sources.mjs and
+# check.mjs.
+# shellcheck source=tests/vm/guest/lib.sh
+. ./lib.sh
+readonly CAMERA=/dev/video30
+
+# Before the first picture it is no capture device.
+gives_pictures() { v4l2-ctl -d "$CAMERA" --get-fmt-video > /dev/null 2>&1; }
+
+# camera ARG...: $CAMERA appears, and ffmpeg's test source is the camera's picture from now on, encoded by these arguments.
+camera() {
+    busybox insmod "${VH264%/*}/v4l2loopback.ko" video_nr="${CAMERA#/dev/video}" exclusive_caps=1 card_label=camera max_buffers=8
+    ffmpeg -nostdin -v error -re -f lavfi -i testsrc2=size=640x480:rate=15 -map 0:v "$@" > camera.log 2>&1 &
+    camera=$!
+    until_up gives_pictures
+}
+
+# Its driver serves one writer in its life. ffmpeg may complain about being interrupted.
+no_camera() {
+    kill -INT "$camera"
+    wait "$camera" || :
+    busybox rmmod v4l2loopback
+}
+
+# record NAME FRAMES OPTION...: NAME.h264, of so many frames, and NAME.state.json.
+record() {
+    local name=$1 frames=$2 streamer
+    ./ustreamer --resolution=640x480 --host=127.0.0.1 --port=8080 --h264-sink="$name::h264" --h264-sink-rm "${@:3}" > "$name.log" 2>&1 &
+    streamer=$!
+    ./ustreamer-dump --sink="$name::h264" --key-required --sink-timeout=20 --count="$frames" --output="$name.h264" > "$name.dump.log" 2>&1
+    curl -fs http://127.0.0.1:8080/state > "$name.state.json"
+    kill -INT "$streamer"
+    wait "$streamer"
+    [ -z "$(ls -A /dev/shm)" ]
+}
+
+# state NAME TEXT: what /state said has this in it.
+state() { grep -qF "$2" "$1.state.json"; }
+
+# A dongle's MJPEG, in 4:2:2 as most have it, encoded in software.
+camera -c:v mjpeg -q:v 3 -pix_fmt yuvj422p -f v4l2 "$CAMERA"
+record mjpeg-software 45 --device="$CAMERA" --format=MJPEG
+state mjpeg-software '"openh264 (software)"'
+no_camera
+
+# The same with every fourth JPEG damaged: it is left out.
+camera -c:v mjpeg -q:v 3 -pix_fmt yuvj420p -bsf:v "noise=amount='eq(mod(n,4),1)*20'" -f v4l2 "$CAMERA"
+record mjpeg-noise 45 --device="$CAMERA" --format=MJPEG
+no_camera
+damaged=$(sed 's/.*"capture_errors":\([0-9]*\).*/\1/' mjpeg-noise.state.json)
+echo "$damaged damaged JPEGs left out"
+[ "$damaged" -gt 5 ]
+
+# A camera that encodes by itself: its access units pass as they are.
+camera -c:v libx264 -preset ultrafast -tune zerolatency -g 15 -x264-params aud=1 \
+    -f tee "[f=v4l2]$CAMERA|[f=h264:flush_packets=1]camera.h264"
+record h264 45 --device="$CAMERA" --format=H264
+state h264 '"the camera itself"'
+no_camera
+
+# Every raw format, in software.
+timings=$(v4l2-ctl -d "$RECEIVER" --list-dv-timings | awk '
+    /Index/ { index_ = $2 } /Active width/ { width = $3 } /Active height: 480/ && width == 640 && !n++ { print index_ }')
+v4l2-ctl -d "$RECEIVER" --set-dv-bt-timings="index=$timings" > /dev/null
+for format in YUYV YVYU UYVY YUV420 YVU420 RGB565 RGB24 BGR24 GREY NV12 NV16 NV24; do
+    echo "$format" >> formats
+    record "$format" 8 --device="$RECEIVER" --dv-timings --format="$format" --desired-fps=10
+done
+# It gives no H.264, and says so.
+status=0
+./ustreamer --device="$RECEIVER" --dv-timings --format=H264 --h264-sink=none::h264 > none.log 2>&1 || status=$?
+[ "$status" = 2 ]
+grep -q 'it gives no H.264' none.log
+
+load_encoder
+camera -c:v mjpeg -q:v 3 -pix_fmt yuvj422p -f v4l2 "$CAMERA"
+record mjpeg-kernel 45 --device="$CAMERA" --format=MJPEG --h264-m2m-device="$ENCODER"
+no_camera
+state mjpeg-kernel 'copies'
+echo "encoder: $(counted frames) frames, $(counted dmabuf) of them by DMA-BUF"
+[ "$(counted frames)" -ge 45 ]
+[ "$(counted dmabuf)" = 0 ]
