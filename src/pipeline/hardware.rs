@@ -256,6 +256,10 @@ impl Session {
         if key && let Err(why) = self.force_key() {
             return Err(Box::new(Refused { frame, why: why.into() }));
         }
+        // Newest wins: one that still waits is older than this one, and must not come after it.
+        if self.waiting.take().is_some() {
+            shared.replaced.fetch_add(1, Relaxed);
+        }
         let inside = self.encoder.in_flight();
         let taken = if inside < self.depth.limit() { self.give(frame) } else { Err((frame, Refusal::Full)) };
         let Err((frame, why)) = taken else {
@@ -265,9 +269,7 @@ impl Session {
         match why {
             Refusal::Full => {
                 // The driver keeps the wish for a key frame until the next picture that it takes.
-                if self.waiting.replace((frame, false)).is_some() {
-                    shared.replaced.fetch_add(1, Relaxed);
-                }
+                self.waiting = Some((frame, false));
                 Ok(())
             }
             Refusal::Foreign => Err(Box::new(Refused { frame, why: Fault::Foreign })),

@@ -99,6 +99,13 @@ impl Error {
             Errno::ENOLCK => (Kind::NoSignal(SignalFault::NoLock), None),
             Errno::EBUSY => (Kind::Busy, Some("another program is using it: stop that one")),
             Errno::ENOTTY | Errno::EINVAL | Errno::EOPNOTSUPP | Errno::ENODATA => (Kind::Unsupported, None),
+            // How a Raspberry Pi's encoder says no at the start of its stream.
+            Errno::ESRCH => (
+                Kind::Unsupported,
+                Some(
+                    "it takes no such size, rate and bitrate together: ask for a lower bitrate or a smaller picture",
+                ),
+            ),
             Errno::EIO | Errno::EPIPE => (Kind::Corrupt, None),
             Errno::EACCES | Errno::EPERM => {
                 (Kind::Other, Some("run as a member of the group `video`, or as root"))

@@ -127,7 +127,7 @@ fn start(who: Who) -> Child {
             let peer = variable("PEER");
             let mut words = peer.split(' ');
             let mut command = Command::new(words.next().expect("a program"));
-            command.args(words).args(common).args(more).arg("--h264-boost");
+            command.args(words).args(common).args(more).args(["--h264-m2m-device", ENCODER]);
             command
         }
         Who::Loop => {
