@@ -135,6 +135,7 @@ int main(int argc, char **argv)
 		struct v4l2_buffer b = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP };
 		struct v4l2_plane p = { 0 }, cp = { 0 };
 		struct v4l2_buffer o = { .type = V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE, .memory = V4L2_MEMORY_DMABUF, .length = 1, .m.planes = &p };
+		unsigned used;
 		struct v4l2_buffer c = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE, .memory = V4L2_MEMORY_MMAP, .length = 1, .m.planes = &cp };
 
 		ready(capture);
@@ -148,10 +149,10 @@ int main(int argc, char **argv)
 		do {
 			ready(encoder);
 			call(encoder, VIDIOC_DQBUF, &c);
-			if (cp.bytesused)
-				memcpy(shared, bitstream[c.index], cp.bytesused);
+			used = cp.bytesused;
+			memcpy(shared, bitstream[c.index], used);
 			call(encoder, VIDIOC_QBUF, &c);
-		} while (!cp.bytesused); /* the first piece is empty */
+		} while (!used); /* the first piece is empty */
 		call(encoder, VIDIOC_DQBUF, &o);
 		call(capture, VIDIOC_QBUF, &b);
 	}
