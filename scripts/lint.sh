@@ -26,3 +26,10 @@ step 'clippy' cargo clippy --release --locked --workspace --all-targets -- -D wa
 step 'licences, bans and sources of the dependencies' "$deny/bin/cargo-deny" --locked check licenses bans sources
 step 'shell scripts' bash -c 'git ls-files -z -- "*.sh" .ci/run | xargs -0 shellcheck'
 step 'browser and test scripts' bash -c 'git ls-files -z -- "*.mjs" "web/*.js" | xargs -0 -n 1 node --check'
+
+# The table of ARCHITECTURE.md names the files with unsafe code: these and no others.
+unsafe_files() { git grep -lE '\bunsafe (\{|fn|impl|extern)' -- '*.rs' | sort; }
+# shellcheck disable=SC2016 # a backquote is meant
+named_files() { sed -n '/^## Unsafe code/,$p' ARCHITECTURE.md | grep -oE '^\| `[^`]+' | cut -c4- | sort; }
+same_files() { diff <(unsafe_files) <(named_files) || die "the files with unsafe code (<) are not those that ARCHITECTURE.md names (>)"; }
+step 'files with unsafe code' same_files

@@ -14,5 +14,5 @@ cp "$programs"/{ustreamer,ustreamer-dump,vm-bench} tests/vm/guest/lib.sh "$share
 cp tests/vm/guest/bench.sh "$share/guest.sh"
 gcc -O2 -Wall -Werror -o "$share/loop" tests/bench/hotpath/loop.c
 printf 'PEER=%q\n' "$(scripts/debroot.sh ustreamer-5.4)/run /usr/bin/ustreamer" > "$share/params"
-RUSTREAMER_VM_SECONDS=600 tests/vm/run.sh "$share" > "$share/log" 2>&1 || { tail -n 40 "$share/log" >&2; die "the guest failed; $share has its files"; }
+RUSTREAMER_VM_SECONDS=240 tests/vm/run.sh "$share" > "$share/log" 2>&1 || { tail -n 40 "$share/log" >&2; die "the guest failed; $share has its files"; }
 cat "$share/figures.jsonl"

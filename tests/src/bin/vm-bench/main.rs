@@ -11,6 +11,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use measure::{Costs, Figures};
+use rustreamer_tests::streamer::wait;
 use rustreamer_tests::vm::hdmi::Hdmi;
 use rustreamer_tests::vm::{ENCODER, RECEIVER};
 
@@ -90,6 +91,8 @@ fn line(name: &str, unit: &str, value: f64, peer: Option<f64>, goal: Option<f64>
 }
 
 fn one_run(who: Who, time: Duration) -> Costs {
+    // A peer that had to be killed has left its sink behind.
+    let _ = std::fs::remove_file(format!("/dev/shm/{SINK}"));
     let mut program = start(who);
     let mut reader = (who != Who::Loop).then(|| {
         sleep(Duration::from_millis(500));
@@ -143,7 +146,11 @@ fn quiet(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
+/// Ends a program; one that does not end by itself within three seconds is killed.
 fn stop(child: &mut Child) {
     Command::new("kill").arg(child.id().to_string()).status().expect("kill");
-    child.wait().expect("its end");
+    if wait(child, Duration::from_secs(3)).is_none() {
+        child.kill().expect("kill");
+        child.wait().expect("its end");
+    }
 }
