@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 mod allocations;
+mod bad_input;
 mod capture_faults;
 mod encoder_faults;
 mod hot_path;
@@ -42,6 +43,8 @@ const CASES: &[Case] = &[
     ("capture::errors_of_the_driver", capture_faults::errors_of_the_driver),
     ("capture::is_unplugged", capture_faults::is_unplugged),
     ("capture::a_hundred_resolutions", capture_faults::a_hundred_resolutions),
+    ("bad_input::the_capture_device", bad_input::the_capture_device),
+    ("bad_input::the_encoder", bad_input::the_encoder),
     ("signal::each_fault_has_its_words", signal::each_fault_has_its_words),
     ("signal::edid", signal::edid),
 ];
