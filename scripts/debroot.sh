@@ -17,7 +17,8 @@ ustreamer-5.4) suite=trixie package=ustreamer ;;
 esac
 arch=$(dpkg --print-architecture)
 triplet=$(gcc -print-multiarch 2>/dev/null || dpkg-architecture -qDEB_HOST_MULTIARCH)
-root=$CACHE/roots/$1-$arch
+# Named after this recipe, too: another one makes another root.
+root=$CACHE/roots/$1-$arch-$(sha256sum < "$0" | cut -c1-8)
 [ -x "$root/run" ] && { echo "$root"; exit 0; }
 
 work=$(mktemp -d "$CACHE/debroot.XXXXXX")
@@ -26,7 +27,8 @@ say "fetching $package from $suite (once; kept in $root)"
 apt_view "$work" "$suite" "$arch"
 "${apt[@]}" -y --download-only install "$package" > "$work/log" 2>&1 || { cat "$work/log" >&2; die "apt could not fetch $package from $suite"; }
 unpack "$work/root" "$work"/archives/*.deb
-loader=$(cd "$work/root" && find lib64/ lib/ -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
+# A file of this root: what is a link there may lead, being absolute, to this machine's own loader.
+loader=$(cd "$work/root" && find usr/ -name 'ld-linux*.so.*' -type f | head -n 1)
 [ -n "$loader" ] || die "no dynamic loader among the packages of $package"
 cat > "$work/root/run" <<R
 #!/bin/sh
