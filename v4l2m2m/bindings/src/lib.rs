@@ -61,7 +61,6 @@ const ENUMS: &[&str] = &[
     "v4l2_field",
     "v4l2_colorspace",
     "v4l2_frmsizetypes",
-    "v4l2_ctrl_type",
     "v4l2_mpeg_video_h264_level",
     "v4l2_mpeg_video_h264_profile",
     "v4l2_mpeg_video_bitrate_mode",

@@ -67,6 +67,7 @@ fn facts() -> Vec<(String, u64)> {
     macro_rules! constants {
         ($($name:ident)*) => { $(facts.push((concat!("(unsigned int)", stringify!($name)).to_owned(), u64::from($name)));)* };
     }
+    facts.push(("V4L2_CTRL_TYPE_MENU".to_owned(), u64::from(super::control::TYPE_MENU)));
     constants! {
         V4L2_CAP_VIDEO_CAPTURE V4L2_CAP_VIDEO_CAPTURE_MPLANE V4L2_CAP_VIDEO_M2M V4L2_CAP_VIDEO_M2M_MPLANE
         V4L2_CAP_STREAMING V4L2_CAP_IO_MC V4L2_CAP_DEVICE_CAPS

@@ -6,6 +6,10 @@ use nix::errno::Errno;
 
 use super::{call, lp64::*, text};
 
+/// `V4L2_CTRL_TYPE_MENU`. By hand: the kernel adds to its enumeration with every release, so bindings of it would differ from
+/// machine to machine. Checked against the headers with all others.
+pub(crate) const TYPE_MENU: u32 = 3;
+
 /// What the driver says of a control.
 #[derive(Debug, Clone)]
 pub(crate) struct Description {
@@ -23,7 +27,7 @@ pub(crate) fn describe(fd: BorrowedFd<'_>, id: u32) -> Result<Description, Errno
     call::queryctrl(fd, &mut q)?;
     Ok(Description {
         id: q.id,
-        is_menu: q.type_ == V4L2_CTRL_TYPE_MENU,
+        is_menu: q.type_ == TYPE_MENU,
         name: text(&q.name),
         minimum: q.minimum,
         maximum: q.maximum,

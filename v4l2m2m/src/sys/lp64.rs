@@ -927,41 +927,6 @@ const _: () = {
     ["Offset of field: v4l2_control::id"][::std::mem::offset_of!(v4l2_control, id) - 0usize];
     ["Offset of field: v4l2_control::value"][::std::mem::offset_of!(v4l2_control, value) - 4usize];
 };
-pub const V4L2_CTRL_TYPE_INTEGER: v4l2_ctrl_type = 1;
-pub const V4L2_CTRL_TYPE_BOOLEAN: v4l2_ctrl_type = 2;
-pub const V4L2_CTRL_TYPE_MENU: v4l2_ctrl_type = 3;
-pub const V4L2_CTRL_TYPE_BUTTON: v4l2_ctrl_type = 4;
-pub const V4L2_CTRL_TYPE_INTEGER64: v4l2_ctrl_type = 5;
-pub const V4L2_CTRL_TYPE_CTRL_CLASS: v4l2_ctrl_type = 6;
-pub const V4L2_CTRL_TYPE_STRING: v4l2_ctrl_type = 7;
-pub const V4L2_CTRL_TYPE_BITMASK: v4l2_ctrl_type = 8;
-pub const V4L2_CTRL_TYPE_INTEGER_MENU: v4l2_ctrl_type = 9;
-pub const V4L2_CTRL_COMPOUND_TYPES: v4l2_ctrl_type = 256;
-pub const V4L2_CTRL_TYPE_U8: v4l2_ctrl_type = 256;
-pub const V4L2_CTRL_TYPE_U16: v4l2_ctrl_type = 257;
-pub const V4L2_CTRL_TYPE_U32: v4l2_ctrl_type = 258;
-pub const V4L2_CTRL_TYPE_AREA: v4l2_ctrl_type = 262;
-pub const V4L2_CTRL_TYPE_HDR10_CLL_INFO: v4l2_ctrl_type = 272;
-pub const V4L2_CTRL_TYPE_HDR10_MASTERING_DISPLAY: v4l2_ctrl_type = 273;
-pub const V4L2_CTRL_TYPE_H264_SPS: v4l2_ctrl_type = 512;
-pub const V4L2_CTRL_TYPE_H264_PPS: v4l2_ctrl_type = 513;
-pub const V4L2_CTRL_TYPE_H264_SCALING_MATRIX: v4l2_ctrl_type = 514;
-pub const V4L2_CTRL_TYPE_H264_SLICE_PARAMS: v4l2_ctrl_type = 515;
-pub const V4L2_CTRL_TYPE_H264_DECODE_PARAMS: v4l2_ctrl_type = 516;
-pub const V4L2_CTRL_TYPE_H264_PRED_WEIGHTS: v4l2_ctrl_type = 517;
-pub const V4L2_CTRL_TYPE_FWHT_PARAMS: v4l2_ctrl_type = 544;
-pub const V4L2_CTRL_TYPE_VP8_FRAME: v4l2_ctrl_type = 576;
-pub const V4L2_CTRL_TYPE_MPEG2_QUANTISATION: v4l2_ctrl_type = 592;
-pub const V4L2_CTRL_TYPE_MPEG2_SEQUENCE: v4l2_ctrl_type = 593;
-pub const V4L2_CTRL_TYPE_MPEG2_PICTURE: v4l2_ctrl_type = 594;
-pub const V4L2_CTRL_TYPE_VP9_COMPRESSED_HDR: v4l2_ctrl_type = 608;
-pub const V4L2_CTRL_TYPE_VP9_FRAME: v4l2_ctrl_type = 609;
-pub const V4L2_CTRL_TYPE_HEVC_SPS: v4l2_ctrl_type = 624;
-pub const V4L2_CTRL_TYPE_HEVC_PPS: v4l2_ctrl_type = 625;
-pub const V4L2_CTRL_TYPE_HEVC_SLICE_PARAMS: v4l2_ctrl_type = 626;
-pub const V4L2_CTRL_TYPE_HEVC_SCALING_MATRIX: v4l2_ctrl_type = 627;
-pub const V4L2_CTRL_TYPE_HEVC_DECODE_PARAMS: v4l2_ctrl_type = 628;
-pub type v4l2_ctrl_type = ::std::os::raw::c_uint;
 #[repr(C)]
 #[derive(Default, Copy, Clone)]
 pub struct v4l2_queryctrl {
