@@ -1,4 +1,5 @@
 // Made by `make bindings` from <linux/videodev2.h>, <linux/dma-buf.h>, <linux/media.h> and <linux/v4l2-subdev.h>. Do not edit.
+// Headers of LINUX_VERSION_CODE 393659
 
 pub const V4L2_CID_USER_TC358743_BASE: u32 = 9968000;
 pub const V4L2_CID_MPEG_VIDEO_BITRATE_MODE: u32 = 10029518;
