@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memsink::Micros;
-use v4l2m2m::Size;
 
 use super::hardware::{Fault, Hardware};
 use super::key_policy::KeyPolicy;
@@ -113,9 +112,7 @@ impl Outlet {
     /// Gives a frame to an encoder.
     pub fn send(&mut self, want: Want, mut frame: Frame) {
         self.first_done = true;
-        let Size { width, height } = frame.layout().size;
-        let key =
-            self.policy.decide(frame.meta.captured, want.key, frame.meta.online, Size { width, height });
+        let key = self.policy.decide(frame.meta.captured, want.key, frame.meta.online, frame.layout().size);
         let reach = reach(&frame);
         loop {
             let rung = self.ladder.best(reach, Micros::now());
@@ -178,14 +175,13 @@ impl Outlet {
             return self.fell(rung, &why);
         }
         let Some(rung) = self.hardware.streaming() else { return };
-        let proved = self.hardware.proved() && !self.told.is_empty();
-        if proved {
-            self.told.clear();
-        }
+        // Once it has proved itself, what was told of earlier failures is past.
+        let mut news = self.rung.replace(rung) != Some(rung);
         if self.hardware.proved() {
             self.ladder.proved(rung);
+            news |= !std::mem::take(&mut self.told).is_empty();
         }
-        if self.rung.replace(rung) != Some(rung) || proved {
+        if news {
             self.hurt = false;
             let name = self.hardware.name().unwrap_or_default();
             self.announce(name);
