@@ -5,6 +5,7 @@
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use std::fs::File;
+use std::ops::Deref;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
@@ -53,12 +54,32 @@ fn life_lock() -> libc::flock {
     }
 }
 
-/// Marks the caller as the object's living writer for as long as `file` is open; false when there is one already.
-pub(crate) fn mark_alive(file: &File) -> Result<bool, Errno> {
-    match fcntl(file, FcntlArg::F_OFD_SETLK(&life_lock())) {
-        Ok(_) => Ok(true),
-        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+/// An object's file, marked as having a living writer until this is dropped, or its process ends.
+pub(crate) struct Alive(File);
+
+/// Marks the caller as the object's living writer; `None` when there is one already.
+pub(crate) fn mark_alive(file: File) -> Result<Option<Alive>, Errno> {
+    match fcntl(&file, FcntlArg::F_OFD_SETLK(&life_lock())) {
+        Ok(_) => Ok(Some(Alive(file))),
+        Err(Errno::EAGAIN | Errno::EACCES) => Ok(None),
         Err(errno) => Err(errno),
+    }
+}
+
+impl Deref for Alive {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Alive {
+    /// Closing would not do: a program that is just being started by another thread has the descriptor until its `exec`.
+    fn drop(&mut self) {
+        let mut lock = life_lock();
+        lock.l_type = libc::F_UNLCK as libc::c_short;
+        let _ = fcntl(&self.0, FcntlArg::F_OFD_SETLK(&lock));
     }
 }
 
@@ -66,4 +87,23 @@ pub(crate) fn mark_alive(file: &File) -> Result<bool, Errno> {
 pub(crate) fn writer_lives(file: &File) -> bool {
     let mut lock = life_lock();
     fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).is_ok() && lock.l_type != libc::F_UNLCK as libc::c_short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_ends_with_the_writer_although_a_starting_program_has_its_descriptor() {
+        let path = std::env::temp_dir().join(format!("memsink-alive-{}", std::process::id()));
+        let open = || File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+        let alive = mark_alive(open()).unwrap().unwrap();
+        let inherited = alive.try_clone().unwrap();
+        assert!(mark_alive(open()).unwrap().is_none());
+        drop(alive);
+        assert!(!writer_lives(&open()));
+        assert!(mark_alive(open()).unwrap().is_some());
+        drop(inherited);
+        std::fs::remove_file(&path).unwrap();
+    }
 }

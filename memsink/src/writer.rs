@@ -67,7 +67,7 @@ pub struct Published {
 pub struct Writer {
     options: WriterOptions,
     layout: &'static Layout,
-    file: File,
+    file: lock::Alive,
     region: Region,
     /// Bytes from the start that the system has given memory for.
     backed: usize,
@@ -113,17 +113,17 @@ impl Writer {
     fn prepare(options: WriterOptions, file: File, made: bool) -> Result<Writer, Error> {
         let name = &options.name;
         let failed = |op, remedy| move |errno| Error::System { op, name: name.clone(), errno, remedy };
-        if !lock::mark_alive(&file).map_err(failed("mark as in use", "check that /dev/shm is a tmpfs"))? {
-            return Err(Error::HasWriter(name.clone()));
-        }
+        let file = lock::mark_alive(file)
+            .map_err(failed("mark as in use", "check that /dev/shm is a tmpfs"))?
+            .ok_or_else(|| Error::HasWriter(name.clone()))?;
         let wanted = Mode::from_bits_truncate(options.mode);
-        let stat = fstat(&file).map_err(failed("look at", "remove it"))?;
+        let stat = fstat(&*file).map_err(failed("look at", "remove it"))?;
         if made || stat.st_mode & 0o7777 != options.mode {
-            fchmod(&file, wanted).map_err(failed("set the mode of", "run as the user it belongs to"))?;
+            fchmod(&*file, wanted).map_err(failed("set the mode of", "run as the user it belongs to"))?;
         }
         let size = options.abi.object_size(name.kind());
         if stat.st_size != size as libc::off_t {
-            ftruncate(&file, size as libc::off_t).map_err(failed("size", "free memory in /dev/shm"))?;
+            ftruncate(&*file, size as libc::off_t).map_err(failed("size", "free memory in /dev/shm"))?;
         }
         let unmapped = |error: io::Error| {
             let errno = error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
@@ -169,12 +169,12 @@ impl Writer {
             }
         };
         let size = self.region.len() as libc::off_t;
-        if fstat(&self.file).map_err(failed("look at"))?.st_size < size {
-            ftruncate(&self.file, size).map_err(failed("size"))?;
+        if fstat(&*self.file).map_err(failed("look at"))?.st_size < size {
+            ftruncate(&*self.file, size).map_err(failed("size"))?;
             self.backed = 0;
         }
         if self.backed < len {
-            posix_fallocate(&self.file, 0, len as libc::off_t).map_err(failed("get memory for"))?;
+            posix_fallocate(&*self.file, 0, len as libc::off_t).map_err(failed("get memory for"))?;
             self.backed = len;
         }
         Ok(())
