@@ -13,8 +13,8 @@ fn high(mark: u64) -> u32 {
 
 /// The mark after `found`, the object's present one. `own` is the last mark this writer gave: if another is found,
 /// somebody else wrote meanwhile, or nothing was written yet, and a new row begins.
-pub(crate) fn next(own: Option<u64>, found: u64, now: Micros) -> u64 {
-    let row = if own == Some(found) { high(found) } else { new_row(high(found), now) };
+pub(crate) fn next(own: Option<u64>, found: u64, now: impl FnOnce() -> Micros) -> u64 {
+    let row = if own == Some(found) { high(found) } else { new_row(high(found), now()) };
     u64::from(row) << 32 | u64::from((found as u32).wrapping_add(1))
 }
 
@@ -47,7 +47,7 @@ mod tests {
             alone: bool, found in mark(), us in prop_oneof![Just(0u64), any::<u64>()],
         ) {
             let own = alone.then_some(found).filter(|&found| high(found) != 0);
-            let next = next(own, found, Micros(us));
+            let next = next(own, found, || Micros(us));
             prop_assert_ne!(next, 0);
             prop_assert_ne!(next as u32, found as u32);
             // Also when the drawn row is the old one.
@@ -57,11 +57,11 @@ mod tests {
 
         #[test]
         fn frames_between_are_counted_in_a_row_only(first in mark(), us: u64, count in 0u32..50) {
-            let first = next(None, first, Micros(us));
-            let last = (0..=count).fold(first, |mark, _| next(Some(mark), mark, Micros(us)));
+            let first = next(None, first, || Micros(us));
+            let last = (0..=count).fold(first, |mark, _| next(Some(mark), mark, || Micros(us)));
             prop_assert_eq!(between(first, last), count);
             prop_assert_eq!(between(last, first), 0);
-            let successor = next(None, last, Micros(us));
+            let successor = next(None, last, || Micros(us));
             prop_assert_eq!((between(first, successor), between(last, successor)), (0, 0));
         }
     }

@@ -220,7 +220,7 @@ impl Writer {
         header::write(&self.region, self.layout, info, payload.len());
         self.region.write(AT_VERSION, &self.options.abi.number().to_le_bytes());
         self.region.store_u64(AT_MAGIC, MAGIC);
-        let id = mark::next(self.marked, self.region.load_u64(AT_ID), Micros::now());
+        let id = mark::next(self.marked, self.region.load_u64(AT_ID), Micros::now);
         self.region.store_u64(AT_ID, id);
         drop(held);
         self.marked = Some(id);

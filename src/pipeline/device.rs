@@ -165,7 +165,7 @@ impl Media {
             if announced.is_err() {
                 *watch = None;
             }
-            if announced.is_ok_and(|any| any) || Micros::now() >= until {
+            if announced.is_ok_and(|any| any) || self.woken() >= until {
                 return Ok(Woken::Look(device));
             }
         }
@@ -251,7 +251,7 @@ impl Media {
                     continue;
                 }
             }
-            if Micros::now() >= late {
+            if self.woken() >= late {
                 // Some receivers say that the signal is gone only when they are asked.
                 capture.check_signal()?;
                 let path = config.path.display();

@@ -212,6 +212,7 @@ impl Hardware {
                     captured: Micros(piece.timestamp.0),
                     dequeued: Micros(piece.dequeued.0),
                     encode_begin: Micros(piece.begin.0),
+                    encode_end: now,
                     data: piece.data(),
                 },
             );

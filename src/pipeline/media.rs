@@ -25,6 +25,8 @@ use crate::source::{Frame, Meta, Picture, TestPicture, placeholder};
 
 /// Between two pictures that stand in for the source.
 const STAND_IN_PERIOD: u64 = 1_000_000;
+/// A moment at least so many µs away is not waited for to the microsecond.
+const FAR: u64 = 100_000;
 
 /// What the media thread works with.
 pub struct Media {
@@ -35,6 +37,9 @@ pub struct Media {
     decoding: Option<Decoding>,
     stop: Arc<Stop>,
     rates: Rates,
+    /// When the last wait ended: the time of all that is done before the next one, unless microseconds matter. So the clock is
+    /// read once for each time that something happens.
+    woken: Micros,
     stand_in: Option<StandIn>,
 }
 
@@ -72,7 +77,8 @@ impl Media {
         decoding: Option<Decoding>,
         stop: Arc<Stop>,
     ) -> Media {
-        Media { rates: Rates::new(&shared), shared, outlet, decoding, stop, stand_in: None }
+        let woken = Micros::now();
+        Media { rates: Rates::new(&shared, woken), shared, outlet, decoding, stop, woken, stand_in: None }
     }
 
     /// What the media threads publish about themselves.
@@ -106,12 +112,16 @@ impl Media {
         }
         let mut next = Micros::now();
         loop {
-            while Micros::now() < next {
+            // Also when it is late already: encoder and stop are looked at while waiting.
+            loop {
                 if self.wait(next, Watched::Nothing)? == Woken::Stop {
                     return Ok(());
                 }
+                if self.woken >= next {
+                    break;
+                }
             }
-            let captured = Micros::now();
+            let captured = self.woken;
             next = Micros((next.0 + period).max(captured.0));
             self.captured(1);
             match self.outlet.as_mut().and_then(|outlet| outlet.want(captured).map(|want| (outlet, want))) {
@@ -160,19 +170,22 @@ impl Media {
             }
             Watched::Signal(signal) => fds[2] = PollFd::new(signal.fd(), PollFlags::POLLPRI),
         }
-        let timeout = TimeSpec::from(Duration::from_micros(until.since(Micros::now())));
+        let left = until.since(self.woken);
+        let left = if left >= FAR { left } else { until.since(Micros::now()) };
+        let timeout = TimeSpec::from(Duration::from_micros(left));
         // EINTR is as good as the time being over: the caller looks again.
         let _ = ppoll(&mut fds, Some(timeout), None);
+        self.woken = Micros::now();
         let [stop, encoder, device, _, receiver, decoded] =
             fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
         if !stop.is_empty() {
             return Ok(Woken::Stop);
         }
-        let late = deadline.is_some_and(|deadline| Micros::now() >= deadline);
+        let late = deadline.is_some_and(|deadline| self.woken >= deadline);
         if (!encoder.is_empty() || late)
             && let Some(outlet) = &mut self.outlet
         {
-            outlet.drain();
+            outlet.drain(self.woken);
         }
         if !decoded.is_empty()
             && let Some((outlet, decoding)) = self.decoding()
@@ -184,10 +197,15 @@ impl Media {
         Ok(Woken::Look(device | receiver))
     }
 
+    /// When the last wait ended.
+    pub(super) fn woken(&self) -> Micros {
+        self.woken
+    }
+
     /// So many frames more have been captured.
     pub(super) fn captured(&mut self, frames: u64) {
         self.shared.captured.fetch_add(frames, Relaxed);
-        self.rates.tick(&self.shared);
+        self.rates.tick(&self.shared, self.woken);
     }
 
     /// Pictures come.
@@ -202,7 +220,7 @@ impl Media {
     /// No pictures come, for this reason (`what is wrong; what to do`). A picture of it is shown from now on.
     pub(super) fn offline(&mut self, words: &str) {
         self.shared.online.store(false, Relaxed);
-        self.rates.tick(&self.shared);
+        self.rates.tick(&self.shared, self.woken);
         let size = self.shared.snapshot_size();
         let same = |s: &StandIn| s.words == words && size_of(&s.picture) == even(size);
         if self.stand_in.as_ref().is_some_and(same) {
@@ -229,7 +247,7 @@ impl Media {
         {
             outlet.send(want, Frame::drawn(meta, Arc::clone(&stand_in.picture)));
         }
-        self.rates.tick(&self.shared);
+        self.rates.tick(&self.shared, now);
     }
 }
 

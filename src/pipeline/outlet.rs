@@ -113,9 +113,9 @@ impl Outlet {
     pub fn send(&mut self, want: Want, mut frame: Frame) {
         self.first_done = true;
         let key = self.policy.decide(frame.meta.captured, want.key, frame.meta.online, frame.layout().size);
-        let reach = reach(&frame);
+        let (reach, now) = (reach(&frame), frame.meta.dequeued);
         loop {
-            let rung = self.ladder.best(reach, Micros::now());
+            let rung = self.ladder.best(reach, now);
             if rung == Rung::Software {
                 self.hardware.close();
                 return self.by_software(frame, key);
@@ -169,8 +169,8 @@ impl Outlet {
     }
 
     /// Publishes what the kernel's encoder has ready.
-    pub fn drain(&mut self) {
-        if let Err(why) = self.hardware.drain(Micros::now()) {
+    pub fn drain(&mut self, now: Micros) {
+        if let Err(why) = self.hardware.drain(now) {
             let rung = self.hardware.rung().unwrap_or(Rung::Copy);
             return self.fell(rung, &why);
         }

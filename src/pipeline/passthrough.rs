@@ -94,6 +94,7 @@ impl Passthrough {
             captured: meta.captured,
             dequeued: meta.dequeued,
             encode_begin: meta.dequeued,
+            encode_end: meta.dequeued,
             data,
         };
         self.publisher.publish(to, &unit);

@@ -32,6 +32,8 @@ pub struct Unit<'a> {
     pub dequeued: Micros,
     /// When encoding began.
     pub encode_begin: Micros,
+    /// When it was done.
+    pub encode_end: Micros,
     /// The bitstream.
     pub data: &'a [u8],
 }
@@ -127,7 +129,7 @@ impl Publisher {
             grab_begin: unit.captured,
             grab_end: unit.dequeued,
             encode_begin: unit.encode_begin,
-            encode_end: Micros::now(),
+            encode_end: unit.encode_end,
         };
         let lost = match sink.writer.publish(&info, unit.data) {
             Ok(_) => {
@@ -206,6 +208,7 @@ mod tests {
             captured: Micros(0),
             dequeued: Micros(0),
             encode_begin: Micros(0),
+            encode_end: Micros(0),
             data,
         }
     }

@@ -79,7 +79,16 @@ impl SoftwareEncoder {
                         info!("H264: The encoder works again");
                     }
                     let (captured, dequeued, online) = (meta.captured, meta.dequeued, meta.online);
-                    let unit = Unit { size, online, key, captured, dequeued, encode_begin, data: &unit };
+                    let unit = Unit {
+                        size,
+                        online,
+                        key,
+                        captured,
+                        dequeued,
+                        encode_begin,
+                        encode_end: Micros::now(),
+                        data: &unit,
+                    };
                     self.publisher.publish(stream, &unit);
                 }
                 Err(why) => {

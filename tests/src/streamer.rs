@@ -3,11 +3,12 @@
 //! Keeps: each has a sink name and a port of its own, and neither process nor shared memory outlives the value.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -111,6 +112,20 @@ pub struct Streamer {
     child: Child,
     port: u16,
     sink: String,
+    log: Arc<Mutex<String>>,
+}
+
+/// Keeps what a program logs, and shows it.
+fn keep(log: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+    let kept = Arc::new(Mutex::new(String::new()));
+    let all = Arc::clone(&kept);
+    std::thread::spawn(move || {
+        for line in BufReader::new(log).lines().map_while(Result::ok) {
+            eprintln!("{line}");
+            *all.lock().expect("the log") += &(line + "\n");
+        }
+    });
+    kept
 }
 
 impl Streamer {
@@ -121,13 +136,15 @@ impl Streamer {
 
     /// As [`Self::start`], with this port and sink.
     pub fn start_with(port: u16, sink: String, arguments: &[&str]) -> Self {
-        let child = Command::new(program("ustreamer"))
+        let mut child = Command::new(program("ustreamer"))
             .args(["--port", &port.to_string(), "--h264-sink", &sink])
             .args(arguments)
             .stdin(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("start ustreamer");
-        let mut streamer = Self { child, port, sink };
+        let log = keep(child.stderr.take().expect("its log"));
+        let mut streamer = Self { child, port, sink, log };
         // Its port is bound before anything else is there, so an answer is waited for, not a connection.
         eventually("ustreamer answers", Duration::from_secs(10), || {
             assert_eq!(streamer.child.try_wait().expect("wait for a child"), None, "ustreamer has ended");
@@ -135,6 +152,11 @@ impl Streamer {
             (streamer.get("/state").status == 200).then_some(())
         });
         streamer
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("the log").clone()
     }
 
     /// Its TCP port.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use nix::errno::Errno;
 
+use crate::sys::control::Description;
 use crate::sys::{control, lp64};
 use crate::{Device, Error, Kind};
 
@@ -35,16 +36,8 @@ impl Device {
             if !found.usable {
                 continue;
             }
+            let menu = menu(self, &found);
             let range = found.minimum..=found.maximum;
-            let menu = if found.is_menu {
-                let item = |value: i32| {
-                    let name = control::menu_item(self.fd(), found.id, u32::try_from(value).ok()?).ok()?;
-                    Some((value, name))
-                };
-                range.clone().take(256).filter_map(item).collect()
-            } else {
-                Vec::new()
-            };
             controls.push(Control { id: found.id, name: found.name, range, menu });
         }
         controls
@@ -67,30 +60,44 @@ impl Device {
     }
 }
 
+/// A menu's items by value; none when it is not a menu.
+fn menu(device: &Device, control: &Description) -> Vec<(i32, String)> {
+    let item = |value: i32| {
+        let name = control::menu_item(device.fd(), control.id, u32::try_from(value).ok()?).ok()?;
+        Some((value, name))
+    };
+    let items = if control.is_menu { 256 } else { 0 };
+    (control.minimum..=control.maximum).take(items).filter_map(item).collect()
+}
+
 /// A control a driver did not take as asked: reported, and gone on without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     name: String,
-    wanted: i32,
-    allowed: Option<RangeInclusive<i32>>,
+    /// Values in words: a menu's by the names of its items.
+    wanted: String,
+    /// The smallest and the largest one, as the driver says.
+    allowed: Option<(String, String)>,
     reason: &'static str,
     instead: Instead,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Instead {
-    Left,
-    Set(i32),
+    /// At this value, if it can be read.
+    Left(Option<String>),
+    Set(String),
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the driver refused {} = {} ({})", self.name, self.wanted, self.reason)?;
-        if let Some(allowed) = &self.allowed {
-            write!(f, ", it allows {}..{}", allowed.start(), allowed.end())?;
+        if let Some((smallest, largest)) = &self.allowed {
+            write!(f, ", it names a range of {smallest} to {largest}")?;
         }
-        match self.instead {
-            Instead::Left => f.write_str("; left as it is"),
+        match &self.instead {
+            Instead::Left(Some(value)) => write!(f, "; left at {value}"),
+            Instead::Left(None) => f.write_str("; left as it is"),
             Instead::Set(value) => write!(f, "; set to {value} instead"),
         }
     }
@@ -113,15 +120,30 @@ pub(crate) fn set(device: &Device, id: u32, name: &str, wanted: i32) -> Outcome 
         Err(errno) => errno,
     };
     let description = control::describe(device.fd(), id).ok().filter(|d| d.usable);
-    let name = description.as_ref().map_or_else(|| name.to_owned(), |d| d.name.clone());
+    let menu = description.as_ref().map_or_else(Vec::new, |d| menu(device, d));
+    let word = |value: i32| {
+        let named = menu.iter().find(|(item, _)| *item == value);
+        named.map_or_else(|| value.to_string(), |(_, name)| name.clone())
+    };
     let nearest =
         description.as_ref().map(|d| nearest(wanted, d.minimum, d.maximum, d.step)).filter(|&v| v != wanted);
     let instead = match nearest {
-        Some(value) if control::set(device.fd(), id, value).is_ok() => Instead::Set(value),
-        _ => Instead::Left,
+        Some(value) if control::set(device.fd(), id, value).is_ok() => Instead::Set(word(value)),
+        _ => Instead::Left(control::get(device.fd(), id).ok().map(word)),
     };
-    let allowed = description.map(|d| d.minimum..=d.maximum);
-    Outcome::Noted(Note { name, wanted, allowed, reason: refusal.desc(), instead })
+    let allowed = description.as_ref().map(|d| (word(d.minimum), word(d.maximum)));
+    let name = description.map_or_else(|| name.to_owned(), |d| d.name);
+    Outcome::Noted(Note { name, wanted: word(wanted), allowed, reason: reason(refusal), instead })
+}
+
+/// Why, in plain words where the system's are odd for a setting.
+fn reason(refusal: Errno) -> &'static str {
+    match refusal {
+        Errno::ERANGE => "out of range",
+        Errno::EINVAL => "not possible",
+        Errno::EACCES => "it cannot be set",
+        other => other.desc(),
+    }
 }
 
 /// Makes the next picture a key frame.
@@ -161,14 +183,14 @@ mod tests {
     fn a_note_names_value_range_and_what_was_done() {
         let note = Note {
             name: "Video Bitrate".into(),
-            wanted: 30_000_000,
-            allowed: Some(25_000..=25_000_000),
-            reason: "Numerical result out of range",
-            instead: Instead::Set(25_000_000),
+            wanted: "30000000".into(),
+            allowed: Some(("25000".into(), "25000000".into())),
+            reason: reason(Errno::ERANGE),
+            instead: Instead::Set("25000000".into()),
         };
         assert_eq!(
             note.to_string(),
-            "the driver refused Video Bitrate = 30000000 (Numerical result out of range), it allows 25000..25000000; \
+            "the driver refused Video Bitrate = 30000000 (out of range), it names a range of 25000 to 25000000; \
              set to 25000000 instead"
         );
     }

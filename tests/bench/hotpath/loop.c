@@ -1,17 +1,21 @@
 /*
- * loop CAPTURE ENCODER FOURCC SINK: the least that a program can do to turn HDMI into H.264 by DMA-BUF, as a measure for those that do
+ * loop CAPTURE ENCODER FOURCC SINK [publish]: the least that a program can do to turn HDMI into H.264 by DMA-BUF, as a measure for those that do
  * more: take a picture, give it to the encoder, take the bitstream, copy it into shared memory of its own, give both buffers back.
- * One picture at a time, no reader, no recovery. Ends by a signal.
+ * One picture at a time, no reader, no recovery. With `publish` it also does what the sink's ABI asks of a writer: holds the lock meanwhile,
+ * and wakes those who wait. Ends by a signal.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/videodev2.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { BUFFERS = 5, SINK = 2 << 20 };
@@ -116,7 +120,7 @@ int main(int argc, char **argv)
 	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE, sink;
 	char *shared;
 
-	if (argc != 5)
+	if (argc != 5 && argc != 6)
 		return 2;
 	capture = open(argv[1], O_RDWR | O_CLOEXEC);
 	encoder = open(argv[2], O_RDWR | O_CLOEXEC);
@@ -150,7 +154,13 @@ int main(int argc, char **argv)
 			ready(encoder);
 			call(encoder, VIDIOC_DQBUF, &c);
 			used = cp.bytesused;
+			if (argc == 6)
+				flock(sink, LOCK_EX);
 			memcpy(shared, bitstream[c.index], used);
+			if (argc == 6) {
+				flock(sink, LOCK_UN);
+				syscall(SYS_futex, shared, FUTEX_WAKE, 1000, NULL, NULL, 0);
+			}
 			call(encoder, VIDIOC_QBUF, &c);
 		} while (!used); /* the first piece is empty */
 		call(encoder, VIDIOC_DQBUF, &o);

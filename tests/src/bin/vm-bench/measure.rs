@@ -1,15 +1,13 @@
-//! A process's costs, as the kernel accounts them: its CPU clock, its threads' context switches, its system calls by strace, and where
-//! its buffers were at which time by trace events.
+//! A process's costs, as the kernel accounts them: its CPU clock, its threads' context switches and system calls, and where its buffers
+//! were at which time by trace events.
 
 use std::collections::HashMap;
 use std::fs;
-use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::time::{clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
-use rustreamer_tests::streamer::wait;
 use rustreamer_tests::vm::trace::{Trace, minor};
 use rustreamer_tests::vm::{ENCODER, RECEIVER, encoder};
 
@@ -18,7 +16,9 @@ use rustreamer_tests::vm::{ENCODER, RECEIVER, encoder};
 pub struct Costs {
     pub cpu_us: f64,
     pub switches: f64,
+    /// But for reading the clock, which is a system call on this kernel only.
     pub syscalls: f64,
+    pub clock_reads: f64,
     pub added_p50_us: f64,
     pub added_p99_us: f64,
     pub memory_mib: f64,
@@ -45,6 +45,7 @@ impl Figures {
             cpu_us: median(|c| c.cpu_us),
             switches: median(|c| c.switches),
             syscalls: median(|c| c.syscalls),
+            clock_reads: median(|c| c.clock_reads),
             added_p50_us: median(|c| c.added_p50_us),
             added_p99_us: median(|c| c.added_p99_us),
             memory_mib: median(|c| c.memory_mib),
@@ -53,21 +54,24 @@ impl Figures {
     }
 }
 
-/// Measures a process that captures and encodes: undisturbed, then traced, then under strace, each for this long.
+/// Measures a process that captures and encodes: undisturbed, then traced, each for this long.
 pub fn costs(pid: i32, time: Duration) -> Costs {
     let mut costs = Costs::default();
-    let (cpu, switches, frames, start) = (cpu_time(pid), context_switches(pid), frames(), Instant::now());
+    let before = Counts::of(pid);
+    let (frames, start) = (frames(), Instant::now());
     sleep(time);
     let encoded = (self::frames() - frames).max(1) as f64;
-    costs.cpu_us = (cpu_time(pid) - cpu).as_micros() as f64 / encoded;
-    costs.switches = (context_switches(pid) - switches) as f64 / encoded;
+    let after = Counts::of(pid);
+    costs.cpu_us = (after.cpu - before.cpu).as_micros() as f64 / encoded;
+    costs.switches = after.switches.saturating_sub(before.switches) as f64 / encoded;
+    costs.syscalls = after.syscalls.saturating_sub(before.syscalls) as f64 / encoded;
+    costs.clock_reads = after.clock_reads.saturating_sub(before.clock_reads) as f64 / encoded;
     costs.fps = encoded / start.elapsed().as_secs_f64();
     costs.memory_mib = memory_kib(pid) as f64 / 1024.0;
     let mut added = added_latency(time);
     added.sort_by(f64::total_cmp);
     let at = |part: usize| added.get((added.len() * part / 100).min(added.len().saturating_sub(1))).copied();
     (costs.added_p50_us, costs.added_p99_us) = (at(50).unwrap_or(f64::NAN), at(99).unwrap_or(f64::NAN));
-    costs.syscalls = system_calls(pid, time.min(Duration::from_secs(2)));
     costs
 }
 
@@ -86,13 +90,28 @@ fn status(path: &str, key: &str) -> u64 {
     line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0)
 }
 
-fn context_switches(pid: i32) -> u64 {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("a living process");
-    tasks
-        .flatten()
-        .map(|task| format!("{}/status", task.path().display()))
-        .map(|path| status(&path, "voluntary_ctxt_switches:") + status(&path, "nonvoluntary_ctxt_switches:"))
-        .sum()
+/// What a process has used up so far.
+struct Counts {
+    cpu: Duration,
+    switches: u64,
+    syscalls: u64,
+    clock_reads: u64,
+}
+
+impl Counts {
+    /// Its threads' counts are the tests' own kernel's: see tests/vm/patches.
+    fn of(pid: i32) -> Counts {
+        let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("a living process");
+        let tasks: Vec<String> =
+            tasks.flatten().map(|task| format!("{}/status", task.path().display())).collect();
+        let sum = |key: &str| tasks.iter().map(|path| status(path, key)).sum::<u64>();
+        Counts {
+            cpu: cpu_time(pid),
+            switches: sum("voluntary_ctxt_switches:") + sum("nonvoluntary_ctxt_switches:"),
+            syscalls: sum("UmlCalls:"),
+            clock_reads: sum("UmlClockCalls:"),
+        }
+    }
 }
 
 fn memory_kib(pid: i32) -> u64 {
@@ -121,37 +140,4 @@ fn added_latency(time: Duration) -> Vec<f64> {
         Some((back.as_ref()? - taken.as_ref()?) - (done.as_ref()? - given.as_ref()?))
     };
     ways.values().filter_map(added).collect()
-}
-
-/// System calls per frame, by strace, which slows everything down: the frames of that time are counted, too. Not counted is
-/// `clock_gettime`, a call on this kernel only.
-fn system_calls(pid: i32, time: Duration) -> f64 {
-    let log = format!("/tmp/strace.{pid}");
-    let mut strace = Command::new("strace")
-        .args(["-f", "-c", "-qq", "-p", &pid.to_string(), "-o", &log])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("strace");
-    sleep(Duration::from_millis(500));
-    let before = frames();
-    sleep(time);
-    let encoded = (frames() - before).max(1) as f64;
-    Command::new("kill").args(["-INT", &strace.id().to_string()]).status().expect("kill");
-    if wait(&mut strace, Duration::from_secs(3)).is_none() {
-        strace.kill().expect("kill");
-        strace.wait().expect("strace ends");
-    }
-    let table = fs::read_to_string(&log).unwrap_or_default();
-    let calls: f64 = table
-        .lines()
-        .filter_map(|line| {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let name = *words.last()?;
-            let count = words.get(3)?.parse::<f64>().ok()?;
-            (name != "total" && name != "clock_gettime").then_some(count)
-        })
-        .sum();
-    // The half second before belongs to the table, too.
-    calls / encoded * time.as_secs_f64() / (time.as_secs_f64() + 0.5)
 }

@@ -126,11 +126,18 @@ pub fn refuses_to_start() {
 /// A level or a bitrate that the driver refuses: the encoder is used without it.
 pub fn refuses_values() {
     let mut rig = rig();
-    for (name, value, mode) in [("refuse_level", 31, OTHER), ("refuse_bitrate", 1_000_000, MODE)] {
+    let faults = [
+        ("refuse_level", 31, OTHER, ["H264 Level = 4", "a range of 1 to ", "; left at "]),
+        ("refuse_bitrate", 1_000_000, MODE, ["Video Bitrate = 5000000", "a range of ", "; left at "]),
+    ];
+    for (name, value, mode, words) in faults {
         let _fault = Fault::begin(name, value);
         reopen(&mut rig, mode);
-        let (name, why) = rig.encoder();
-        println!("        {name}: {why}");
+        let said = eventually("it is told in one line", PATIENCE, || {
+            let log = rig.streamer.log();
+            log.lines().find(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned)
+        });
+        println!("        {said}");
         rig.moves();
     }
 }
