@@ -22,8 +22,8 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 # cargo knows what is up to date, so these are always asked of it. The set-up installs what is missing and is silent otherwise.
-.PHONY: setup-build setup-test setup-demo setup-bench force
-setup-build setup-test setup-demo setup-bench:
+.PHONY: setup-build setup-test setup-demo setup-bench setup-deb force
+setup-build setup-test setup-demo setup-bench setup-deb:
 	@scripts/setup.sh $(@:setup-%=%)
 
 ustreamer ustreamer-dump &: force | setup-build
@@ -44,6 +44,10 @@ bench: | setup-bench  ## measure everything: BENCH.md and target/bench.json
 	@$(MAKE) --no-print-directory all WITH_JANUS=1
 	@. scripts/rust.sh && find_rust && tests/bench/run.sh
 
+.PHONY: deb
+deb: | setup-deb  ## Debian packages for amd64 and arm64, in target/deb; ARCHS=amd64: only these
+	@image/deb/build.sh $(or $(ARCHS),amd64 arm64)
+
 .PHONY: bindings
 bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's kernel headers
 	@$(cargo) run $(flags) -p v4l2m2m-bindings
@@ -52,7 +56,7 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # (scripts/test.sh sets BUILT once the lane `build` is done.)
 built := $(if $(BUILT),,build)
-lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-vm test-e2e
+lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-deb test-vm test-e2e
 
 .PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
@@ -63,6 +67,7 @@ kept: | setup-test
 	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4; do scripts/debroot.sh $$root > /dev/null || exit; done
 	@scripts/arm64-toolchain.sh true
 	@tests/vm/kernel.sh > /dev/null
+	@tests/deb/root.sh > /dev/null
 
 lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
 	$(lane) scripts/lint.sh
@@ -81,6 +86,9 @@ test-interop: | $(built)  ## processes: refusals, restarts, and Debian's own ust
 
 test-demo: | $(built)  ## `make demo` from start to Ctrl-C
 	$(lane) tests/demo.sh
+
+test-deb: | $(built)  ## the packages: looked at, installed over Debian's ustreamer, run, upgraded, removed
+	$(lane) tests/deb/run.sh
 
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
 	$(lane) tests/e2e/run.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh build|test|demo|bench: installs from Debian what this needs and is missing; when all is there it does nothing.
+# setup.sh build|test|demo|bench|deb: installs from Debian what this needs and is missing; when all is there it does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/cache.sh
@@ -14,15 +14,18 @@ demo="$build debian-archive-keyring xz-utils=xz curl=curl iproute2=ip v4l-utils=
 browsers='chromium firefox-esr nodejs=node npm=npm'
 kernel='bc=bc bison=bison busybox=busybox flex=flex patch=patch procps=pgrep strace=strace'
 arm64='gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-user-static=qemu-aarch64-static'
+# Packages for both processors, and what looks at them.
+deb='debhelper=dh mmdebstrap=mmdebstrap iproute2=ip dpkg-dev=dpkg-buildpackage g++-aarch64-linux-gnu=aarch64-linux-gnu-g++ man-db=man systemd=systemd-analyze'
 lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 
 what=${1:-}
 case $what in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
+deb) wanted="$build $arm64 $deb" ;;
 bench) wanted="$demo $browsers" ;;
-test) wanted="$demo $browsers $kernel $arm64 $lint ffmpeg=ffmpeg" ;;
-*) die "usage: setup.sh build | test | demo | bench" ;;
+test) wanted="$demo $browsers $kernel $arm64 $deb $lint ffmpeg=ffmpeg" ;;
+*) die "usage: setup.sh build | test | demo | bench | deb" ;;
 esac
 
 installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2> /dev/null) || installed=

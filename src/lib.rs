@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 pub mod config;
+pub mod dump;
 pub mod encode;
 pub mod http;
 pub mod list_devices;

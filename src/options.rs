@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser};
 use memsink::{Abi, SinkName};
 use v4l2m2m::{FourCc, Size};
 
@@ -238,12 +238,17 @@ const FEATURES: &str = "\
 + HAS_PDEATHSIG
 ";
 
+/// All options, also for the man page and the shells.
+pub fn command() -> Command {
+    later::augment(Options::command())
+}
+
 impl Options {
     /// Reads a command line whose first element is the program's name.
     pub fn parse<S: Into<std::ffi::OsString> + Clone>(
         arguments: impl IntoIterator<Item = S>,
     ) -> Result<Request, OptionError> {
-        let mut command = later::augment(Self::command());
+        let mut command = command();
         let matches = command.clone().try_get_matches_from(arguments).map_err(|error| one_line(&error))?;
         let mut options = Self::from_arg_matches(&matches).map_err(|error| one_line(&error))?;
         if options.process.help {

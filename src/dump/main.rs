@@ -1,9 +1,6 @@
 //! `ustreamer-dump`: reads a sink, of any ABI version, and writes what comes: raw, or as a line of JSON a frame.
 #![forbid(unsafe_code)]
 
-mod options;
-mod output;
-
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,8 +9,8 @@ use std::time::{Duration, Instant};
 use memsink::{Frame, Idle, Micros, Read, Reader};
 use nix::sys::signal::SigSet;
 
-use options::Options;
-use output::{Output, Written};
+use rustreamer::dump::options::Options;
+use rustreamer::dump::output::{Output, Written};
 
 /// The longest sleep before a look at whether to end.
 const SLICE: Duration = Duration::from_millis(100);

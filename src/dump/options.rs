@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, Command, CommandFactory, Parser};
 use memsink::SinkName;
 
 /// Reads a sink of ustreamer and writes its frames.
@@ -75,6 +75,11 @@ pub struct Options {
     pub key_required: bool,
     /// A line for each frame on stderr.
     pub verbose: bool,
+}
+
+/// All options, for the man page and the shells.
+pub fn command() -> Command {
+    Arguments::command()
 }
 
 fn interval(text: &str) -> Result<f64, String> {

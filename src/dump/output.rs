@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use memsink::{Frame, Micros};
 use serde_json::json;
 
-use crate::options::Options;
+use super::options::Options;
 
 /// An opened output.
 pub struct Output {
