@@ -234,8 +234,11 @@ pub fn changes() {
     }
     println!("        a key frame at 25000 and at 200 kbit/s: {means:?} bytes");
     assert!(means[0] > means[1] * 5 / 4, "{means:?}");
-    let note = encoder.set_bitrate(30_000).expect("a bitrate").expect("more than there is");
-    assert!(note.to_string().contains("set to 25000000 instead"), "{note}");
+    {
+        let _strict = Fault::begin("refuse_bitrate", 1_000_000);
+        let note = encoder.set_bitrate(2000).expect("a bitrate").expect("a refusal");
+        assert!(note.to_string().contains("left as it is"), "{note}");
+    }
     let mut draining = encoder.drain().expect("drain");
     finish(&mut draining, &mut units);
     assert_eq!(decode(&units).len() as u64, draining.counters().submitted);
