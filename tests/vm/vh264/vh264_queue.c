@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The two vb2 queues: which memory they take, and how their streams start and stop. */
 #include <linux/dma-buf.h>
-#include <linux/scatterlist.h>
 #include <linux/vmalloc.h>
 #include <media/videobuf2-vmalloc.h>
 #include "vh264.h"
@@ -69,42 +68,6 @@ static void q_cleanup(struct vb2_buffer *vb)
 	}
 }
 
-/* Whether the first `size` bytes lie in one piece, as vb2's dma-contig asks of what it imports. */
-static int check_contiguous(struct vctx *c, struct dma_buf *dbuf, u32 size)
-{
-	struct dma_buf_attachment *a = dma_buf_attach(dbuf, &c->dev->pdev->dev);
-	unsigned long whole = 0;
-	struct scatterlist *s;
-	struct sg_table *sgt;
-	dma_addr_t next = 0;
-	int i;
-
-	if (IS_ERR(a))
-		return PTR_ERR(a);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-	sgt = dma_buf_map_attachment_unlocked(a, DMA_FROM_DEVICE);
-#else
-	sgt = dma_buf_map_attachment(a, DMA_FROM_DEVICE);
-#endif
-	if (IS_ERR_OR_NULL(sgt)) {
-		dma_buf_detach(dbuf, a);
-		return sgt ? PTR_ERR(sgt) : -ENOMEM;
-	}
-	for_each_sgtable_dma_sg(sgt, s, i) {
-		if (i && sg_dma_address(s) != next)
-			break;
-		next = sg_dma_address(s) + sg_dma_len(s);
-		whole += sg_dma_len(s);
-	}
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-	dma_buf_unmap_attachment_unlocked(a, sgt, DMA_FROM_DEVICE);
-#else
-	dma_buf_unmap_attachment(a, sgt, DMA_FROM_DEVICE);
-#endif
-	dma_buf_detach(dbuf, a);
-	return whole < size ? -EFAULT : 0;
-}
-
 static int q_out_validate(struct vb2_buffer *vb)
 {
 	to_vb2_v4l2_buffer(vb)->field = V4L2_FIELD_NONE;
@@ -119,7 +82,7 @@ static int q_prepare(struct vb2_buffer *vb)
 	if (!V4L2_TYPE_IS_OUTPUT(vb->type)) {
 		if (vb2_plane_size(vb, 0) < c->cap_size)
 			return -EINVAL;
-		if (vb->memory == VB2_MEMORY_DMABUF && vh264_ask.contiguous && check_contiguous(c, dbuf, c->cap_size)) {
+		if (vb->memory == VB2_MEMORY_DMABUF && vh264_ask.refuse_scattered) {
 			VH264_COUNT(refused);
 			return -EFAULT;
 		}

@@ -78,22 +78,21 @@ static int from_heap(unsigned bytes)
 	return a.fd;
 }
 
-/* Bitstream goes to memory of the client's, too. When told to, the encoder takes only what is in one piece. */
+/* Bitstream goes to memory of the client's, too. When told to, the encoder refuses it. */
 static void check_bitstream_imports(void)
 {
 	struct client c = open_node();
-	/* 1.5 MiB: no one piece that the kernel allocates has this size */
 	int small = from_heap(64 << 10), large = from_heap(1536 << 10);
 	long refused = param("stat_refused");
 
 	set_fmt(&c, OUT, V4L2_PIX_FMT_YUYV, 320, 240, 0, 0);
 	EQ(request(&c, CAP, DMABUF, 2), 0);
 	EQ(enqueue(&c, CAP, 0, 0, small), EINVAL);
-	set_param("contiguous", 1);
+	set_param("refuse_scattered", 1);
 	EQ(enqueue(&c, CAP, 0, 0, large), EFAULT);
 	EQ(param("stat_refused") - refused, 1);
 	EQ(param("stat_attachments"), 0);
-	set_param("contiguous", 0);
+	set_param("refuse_scattered", 0);
 	EQ(enqueue(&c, CAP, 0, 0, large), 0);
 	EQ(param("stat_attachments"), 1);
 	EQ(request(&c, CAP, DMABUF, 0), 0);
