@@ -94,6 +94,7 @@ test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
 	$(lane) tests/e2e/run.sh
 
 test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture in Chromium
+	@$(cargo) build -q $(flags) -p rustreamer-tests -p v4l2m2m --bins --examples
 	$(lane) tests/vm/test.sh
 
 # ----

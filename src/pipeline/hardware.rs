@@ -179,7 +179,13 @@ impl Hardware {
         for note in encoder.notes() {
             info!("H264: {}: {note}", path.display());
         }
-        verbose!("H264: {} is open for {} {}", path.display(), layout.size, layout.format);
+        let memory = encoder.bitstream_memory();
+        verbose!(
+            "H264: {} is open for {} {}, bitstream in {memory}",
+            path.display(),
+            layout.size,
+            layout.format
+        );
         Ok(Session {
             encoder,
             rung,

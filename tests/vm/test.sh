@@ -44,9 +44,16 @@ capture() {
 
 cases() {
     share cases
-    cp "${CARGO_TARGET_DIR:-$repo/target}/release/vm-cases" "$share"
+    local built=${CARGO_TARGET_DIR:-$repo/target}/release frames
+    cp "$built/vm-cases" "$built/examples/capture_encode" "$built/examples/dma_heap" "$share"
     xargs -n 1 <<< "${CASES:-}" > "$share/cases"
     RUSTREAMER_VM_SECONDS=600 "$here/run.sh" "$share" || on_failure cases
+    # The file of the crate's example, if that was among the cases: every picture that went into the encoder is in it.
+    [ ! -e "$share/example.frames" ] || {
+        frames=$(ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 "$share/example.h264")
+        ffmpeg -v error -xerror -i "$share/example.h264" -f null - || on_failure example
+        [ "$frames" = "$(cat "$share/example.frames")" ] || die "example.h264 has $frames pictures, not $(cat "$share/example.frames")"
+    }
 }
 
 sources() {

@@ -1,5 +1,6 @@
 //! HDMI to H.264 without copying a picture: capture, hand each picture's DMA-BUF to the encoder, write the stream to a file.
-//! Follows the signal: when it changes or comes back, both are opened again.
+//! At the end the encoder is drained, so that the last picture is in the file, too. Follows the signal: when it changes or comes back,
+//! both are opened again.
 //!
 //! `cargo run --release -p v4l2m2m --example capture_encode -- CAPTURE ENCODER FORMAT SECONDS OUT.h264 [copy]`
 #![forbid(unsafe_code)]
@@ -12,7 +13,8 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use v4l2m2m::{
-    Capture, CaptureConfig, Encoder, EncoderConfig, Error, FourCc, Frame, Input, Kind, Micros, Refusal, Size,
+    Capture, CaptureConfig, Encoded, Encoder, EncoderConfig, EncoderCounters, Error, FourCc, Frame, Input,
+    Kind, Micros, Refusal, Size,
 };
 
 /// An encoder that takes longer for a picture hangs.
@@ -25,7 +27,9 @@ struct Totals {
     skipped: u64,
     corrupt: u64,
     missed: u64,
+    submitted: u64,
     encoded: u64,
+    swallowed: u64,
     keys: u64,
     bytes: u64,
     sessions: u64,
@@ -114,15 +118,49 @@ fn session(job: &Job, out: &mut File, totals: &mut Totals) -> Result<(), Error> 
         encoder.rate()
     );
     encoder.notes().iter().for_each(|note| println!("{note}"));
+    println!("bitstream in {}", encoder.bitstream_memory());
 
-    let result = stream(job, &mut capture, &mut encoder, out, totals);
-    let (c, e) = (capture.counters(), encoder.counters());
+    let streamed = stream(job, &mut capture, &mut encoder, out, totals);
+    let e = match &streamed {
+        Ok(()) => finish(encoder, out, totals)?,
+        // A session that failed has nothing more to give.
+        Err(_) => encoder.counters(),
+    };
+    let c = capture.counters();
     totals.frames += c.frames;
     totals.skipped += c.skipped;
     totals.corrupt += c.corrupt + e.corrupt;
     totals.missed += c.missed;
+    totals.submitted += e.submitted;
     totals.encoded += e.encoded;
-    result
+    totals.swallowed += e.swallowed;
+    streamed
+}
+
+/// Has the encoder finish what it was given; what came of it all.
+fn finish(encoder: Encoder, out: &mut File, totals: &mut Totals) -> Result<EncoderCounters, Error> {
+    let start = Micros::now();
+    let mut draining = encoder.drain()?;
+    while !draining.is_finished() {
+        if Micros::now().since(start) > PATIENCE {
+            println!("the encoder does not finish");
+            break;
+        }
+        let _ = poll(&mut [PollFd::new(draining.fd(), PollFlags::POLLIN)], PollTimeout::from(50u16));
+        while let Some(piece) = draining.next()? {
+            write(&piece, out, totals);
+        }
+    }
+    Ok(draining.counters())
+}
+
+fn write(piece: &Encoded<'_>, out: &mut File, totals: &mut Totals) {
+    totals.keys += u64::from(piece.key);
+    totals.bytes += piece.len() as u64;
+    totals.to_encoded.push(Micros::now().since(piece.begin));
+    if let Err(e) = out.write_all(piece) {
+        println!("writing: {e}");
+    }
 }
 
 fn stream(
@@ -147,12 +185,7 @@ fn stream(
             return Ok(());
         }
         while let Some(piece) = encoder.next()? {
-            totals.keys += u64::from(piece.key);
-            totals.bytes += piece.len() as u64;
-            totals.to_encoded.push(Micros::now().since(piece.begin));
-            if let Err(e) = out.write_all(&piece) {
-                println!("writing: {e}");
-            }
+            write(&piece, out, totals);
         }
         if device.intersects(PollFlags::POLLIN | PollFlags::POLLERR)
             && let Some(frame) = capture.dequeue_newest()?
@@ -192,8 +225,17 @@ fn wait(capture: &mut Capture, encoder: &Encoder) -> Result<PollFlags, Error> {
 
 fn report(t: &mut Totals) {
     println!(
-        "sessions={} frames={} skipped={} corrupt={} missed={} encoded={} keys={} bytes={}",
-        t.sessions, t.frames, t.skipped, t.corrupt, t.missed, t.encoded, t.keys, t.bytes
+        "sessions={} frames={} skipped={} corrupt={} missed={} submitted={} encoded={} swallowed={} keys={} bytes={}",
+        t.sessions,
+        t.frames,
+        t.skipped,
+        t.corrupt,
+        t.missed,
+        t.submitted,
+        t.encoded,
+        t.swallowed,
+        t.keys,
+        t.bytes
     );
     for (what, times) in
         [("captured to dequeued", &mut t.to_capture), ("submitted to encoded", &mut t.to_encoded)]

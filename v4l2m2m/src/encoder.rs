@@ -5,6 +5,8 @@
 //! piece of bitstream is borrowed, and its buffer goes back to the driver when the borrow ends.
 #![allow(unsafe_code)]
 
+mod bitstream;
+mod drain;
 mod ledger;
 mod level;
 mod setup;
@@ -13,15 +15,18 @@ use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
+pub use bitstream::BitstreamMemory;
+use bitstream::{Bitstream, Lent};
+pub use drain::Draining;
 use ledger::{Ledger, Record};
 use setup::Parts;
 
 use crate::control::{self, Note};
 use crate::layout::copy_picture;
 use crate::memory::Mapping;
-use crate::queue::Buffers;
-use crate::sys::buffer::Filled;
-use crate::sys::lp64::{V4L2_BUF_FLAG_ERROR, V4L2_BUF_FLAG_KEYFRAME};
+use crate::queue::{Buffers, Dequeued};
+use crate::sys::buffer::{Buffer, Filled};
+use crate::sys::lp64::{V4L2_BUF_FLAG_ERROR, V4L2_BUF_FLAG_KEYFRAME, V4L2_BUF_FLAG_LAST};
 use crate::{Device, Error, Frame, Kind, Micros, PixelLayout};
 
 /// Pictures inside the encoder at once: one being coded and one waiting. More would only add delay.
@@ -58,6 +63,8 @@ pub struct EncoderConfig {
 /// What happened in an encoder so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EncoderCounters {
+    /// Pictures that went in.
+    pub submitted: u64,
     /// Pieces of bitstream that came out.
     pub encoded: u64,
     /// Pictures that went in and never came out: the encoder's rate control left them out.
@@ -101,10 +108,9 @@ struct InFlight {
 pub struct Encoder {
     // The queues are dropped first, which takes the pictures from the driver; only then the frames are let go.
     input: Buffers,
-    output: Buffers,
+    output: Bitstream,
     device: Device,
     copies: Vec<Mapping>,
-    bitstream: Vec<Mapping>,
     layout: PixelLayout,
     source: PixelLayout,
     rate: u32,
@@ -118,6 +124,8 @@ pub struct Encoder {
     counters: EncoderCounters,
     /// A bitstream buffer the driver did not take back.
     lost: Option<Error>,
+    /// While draining: the driver has marked its last piece.
+    ended: bool,
 }
 
 impl Encoder {
@@ -127,15 +135,17 @@ impl Encoder {
     /// [`Kind::Unsupported`] when it is no H.264 encoder, or does not take such pictures or imports: copying may do, or another
     /// encoder. [`Kind::Busy`], [`Kind::Gone`].
     pub fn open(path: &Path, config: &EncoderConfig) -> Result<Self, Error> {
-        let device = Device::open(path)?;
-        let Parts { input, copies, output, bitstream, layout, rate, notes } = setup::set_up(&device, config)?;
+        Self::set_up(Device::open(path)?, config)
+    }
+
+    fn set_up(device: Device, config: &EncoderConfig) -> Result<Self, Error> {
+        let Parts { input, copies, output, layout, rate, notes } = setup::set_up(&device, config)?;
         Ok(Self {
             in_flight: (0..input.count()).map(|_| None).collect(),
             input,
             output,
             device,
             copies,
-            bitstream,
             layout,
             source: config.layout,
             rate,
@@ -145,7 +155,39 @@ impl Encoder {
             unanswered: 0,
             counters: EncoderCounters::default(),
             lost: None,
+            ended: false,
         })
+    }
+
+    /// Makes the encoder ready for other pictures, of another size, format or capture session, on the descriptor it has. What is
+    /// inside is thrown away ([`Self::drain`] first where that matters); the new stream begins with a key frame. The counters go on.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; the device is closed then.
+    pub fn reconfigure(mut self, config: &EncoderConfig) -> Result<Self, Error> {
+        self.ledger.finish();
+        let counters = self.counters();
+        let Self { input, output, in_flight, copies, device, .. } = self;
+        // The queues first, which takes the pictures from the driver.
+        drop((input, output));
+        drop((in_flight, copies));
+        Ok(Self { counters, ..Self::set_up(device, config)? })
+    }
+
+    /// Another bitrate from the next picture on; the stream goes on. `Some`: what the driver made of it.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub fn set_bitrate(&mut self, kbps: u32) -> Result<Option<Note>, Error> {
+        setup::change(&self.device, setup::bitrate(kbps))
+    }
+
+    /// So many pictures from one key frame to the next, 0: only when forced; the stream goes on. `Some`: what the driver made of it.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub fn set_gop(&mut self, pictures: u32) -> Result<Option<Note>, Error> {
+        setup::change(&self.device, setup::gop(pictures))
     }
 
     /// The descriptor to wait for while anything is in flight: `POLLIN`: call [`Self::next`]. Not `POLLOUT`, which is ready always.
@@ -168,9 +210,14 @@ impl Encoder {
         &self.notes
     }
 
+    /// Where its bitstream lies until it is copied.
+    pub fn bitstream_memory(&self) -> &BitstreamMemory {
+        self.output.memory()
+    }
+
     /// What happened so far.
     pub fn counters(&self) -> EncoderCounters {
-        EncoderCounters { swallowed: self.ledger.swallowed(), ..self.counters }
+        EncoderCounters { swallowed: self.counters.swallowed + self.ledger.swallowed(), ..self.counters }
     }
 
     /// Pictures inside.
@@ -230,7 +277,7 @@ impl Encoder {
         let begin = Micros::now();
         let filled = Filled { used, timestamp: frame.timestamp().0, dma_buf: Some((memory, frame.length())) };
         self.input.enqueue(frame.index(), Some(filled))?;
-        self.ledger.submitted(Record { timestamp: frame.timestamp(), dequeued: frame.dequeued(), begin });
+        self.submitted(Record { timestamp: frame.timestamp(), dequeued: frame.dequeued(), begin });
         Ok(Taken::Imported { index, begin })
     }
 
@@ -253,49 +300,80 @@ impl Encoder {
         }
         let filled = Filled { used: self.layout.sizeimage, timestamp: timestamp.0, dma_buf: None };
         self.input.enqueue(index as u32, Some(filled))?;
-        self.ledger.submitted(Record { timestamp, dequeued, begin });
+        self.submitted(Record { timestamp, dequeued, begin });
         self.in_flight[index] = Some(InFlight { _frame: None, begin });
         Ok(())
+    }
+
+    fn submitted(&mut self, record: Record) {
+        self.counters.submitted += 1;
+        self.ledger.submitted(record);
     }
 
     /// The next piece of bitstream; `None`: none is ready. Also lets go of the pictures the kernel is done with. After
     /// `POLLIN`, call it until it gives `None`.
     #[allow(clippy::should_implement_trait)] // An iterator could not lend.
     pub fn next(&mut self) -> Result<Option<Encoded<'_>>, Error> {
+        match self.take(false)? {
+            Some((buffer, record)) => self.lend(buffer, record).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes the next piece from the driver. Where none is expected none is asked for, but at the end of a stream, which is marked.
+    fn take(&mut self, draining: bool) -> Result<Option<(Buffer, Record)>, Error> {
         if let Some(error) = self.lost.take() {
             return Err(error);
         }
         self.release_inputs()?;
-        while !self.ledger.is_empty() {
-            let Some(buffer) = self.output.dequeue()? else { break };
+        while !self.ended && (draining || !self.ledger.is_empty()) {
+            let buffer = match self.output.take()? {
+                Dequeued::Buffer(buffer) => buffer,
+                Dequeued::NotYet => break,
+                Dequeued::End => {
+                    self.ended = draining;
+                    break;
+                }
+            };
+            self.ended = draining && buffer.flags & V4L2_BUF_FLAG_LAST != 0;
             let damaged = buffer.flags & V4L2_BUF_FLAG_ERROR != 0;
-            // Empty pieces mean nothing: some drivers begin with one.
+            // Empty pieces mean nothing: some drivers begin with one, and some end with one.
             let record = if damaged || buffer.used > 0 {
                 self.ledger.completed(Micros(buffer.timestamp))
             } else {
                 None
             };
             self.counters.corrupt += u64::from(damaged);
-            let Some(record) = record.filter(|_| !damaged && buffer.used > 0) else {
-                self.output.enqueue(buffer.index, None)?;
-                continue;
-            };
-            self.unanswered = 0;
-            self.counters.encoded += 1;
-            // SAFETY: the buffer is dequeued and goes back to the driver only when the `Encoded` that borrows it is dropped.
-            let data = unsafe { self.bitstream[buffer.index as usize].bytes(buffer.used as usize) };
-            return Ok(Some(Encoded {
-                key: buffer.flags & V4L2_BUF_FLAG_KEYFRAME != 0,
-                timestamp: record.timestamp,
-                dequeued: record.dequeued,
-                begin: record.begin,
-                data,
-                index: buffer.index,
-                output: &self.output,
-                lost: &mut self.lost,
-            }));
+            match record.filter(|_| !damaged && buffer.used > 0) {
+                Some(record) => return Ok(Some((buffer, record))),
+                None => self.output.give(buffer.index)?,
+            }
         }
         Ok(None)
+    }
+
+    fn lend(&mut self, buffer: Buffer, record: Record) -> Result<Encoded<'_>, Error> {
+        let lent = self.output.lend(&buffer, &mut self.lost)?;
+        self.unanswered = 0;
+        self.counters.encoded += 1;
+        Ok(Encoded {
+            key: buffer.flags & V4L2_BUF_FLAG_KEYFRAME != 0,
+            timestamp: record.timestamp,
+            dequeued: record.dequeued,
+            begin: record.begin,
+            lent,
+        })
+    }
+
+    /// Throws away what is inside, and begins a new stream.
+    fn restart(&mut self) -> Result<(), Error> {
+        self.input.stop()?;
+        self.output.reset()?;
+        self.in_flight.fill_with(|| None);
+        self.ledger.finish();
+        self.unanswered = 0;
+        self.input.start()?;
+        self.output.start()
     }
 
     /// Makes the next picture a key frame.
@@ -341,16 +419,13 @@ pub struct Encoded<'a> {
     pub dequeued: Micros,
     /// When it was given to the encoder.
     pub begin: Micros,
-    data: &'a [u8],
-    index: u32,
-    output: &'a Buffers,
-    lost: &'a mut Option<Error>,
+    lent: Lent<'a>,
 }
 
 impl Encoded<'_> {
     /// H.264 in Annex B: NAL units behind start codes; never empty.
     pub fn data(&self) -> &[u8] {
-        self.data
+        self.lent.bytes()
     }
 }
 
@@ -358,14 +433,6 @@ impl Deref for Encoded<'_> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.data
-    }
-}
-
-impl Drop for Encoded<'_> {
-    fn drop(&mut self) {
-        if let Err(error) = self.output.enqueue(self.index, None) {
-            *self.lost = Some(error);
-        }
+        self.lent.bytes()
     }
 }

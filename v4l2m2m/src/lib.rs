@@ -15,7 +15,10 @@
 //! - Descriptors do not block: wait for them with `ppoll` or anything like it. One thread owns a session; frames go anywhere.
 //! - Every failure has a [`Kind`], which says how to react, and one line of text.
 //!
-//! `examples/capture_encode.rs` is the whole of it in a hundred lines.
+//! - An encoder's bitstream lies in cached memory of a DMA heap where there is one; [`Encoder::drain`] ends a stream without a loss;
+//!   [`Encoder::reconfigure`] and its like change one that runs.
+//!
+//! The examples show it all: `capture_encode` (the whole way, to a file), `list`, `edid`, `dma_heap`.
 #![deny(unsafe_code)]
 
 mod capture;
@@ -30,6 +33,7 @@ mod error;
 mod event;
 mod format;
 mod frame;
+mod heap;
 mod layout;
 mod media;
 mod memory;
@@ -50,12 +54,14 @@ pub use device::{Device, OfferedFormat, SizeRange};
 pub use discover::find_h264_encoders;
 pub use edid::{Edid, EdidError};
 pub use encoder::{
-    Encoded, Encoder, EncoderConfig, EncoderCounters, Input, MAX_IN_FLIGHT, Refusal, Rejected,
+    BitstreamMemory, Draining, Encoded, Encoder, EncoderConfig, EncoderCounters, Input, MAX_IN_FLIGHT,
+    Refusal, Rejected,
 };
 pub use error::{Error, Kind, SignalFault};
 pub use event::Event;
 pub use format::{FourCc, Size};
 pub use frame::{Frame, Mapped};
+pub use heap::{DmaBuf, DmaHeap};
 pub use layout::{PixelLayout, Plane, min_stride};
 pub use signal::SignalWatch;
 pub use timings::Timings;

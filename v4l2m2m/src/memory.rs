@@ -11,7 +11,7 @@ use std::sync::{OnceLock, Weak};
 use memmap2::{MmapOptions, MmapRaw};
 use nix::errno::Errno;
 
-use crate::sys::{self, Sync};
+use crate::sys::dma_buf::{self, Access, Edge};
 
 /// A buffer of a driver's, mapped.
 #[derive(Debug)]
@@ -37,6 +37,20 @@ impl Mapping {
         unsafe { std::slice::from_raw_parts(self.0.as_ptr(), length.min(self.0.len())) }
     }
 
+    /// Copies its first bytes, as many as there are on both sides. Whoever writes there meanwhile spoils the copy, nothing else.
+    pub(crate) fn copy_to(&self, to: &mut [u8]) {
+        let length = to.len().min(self.0.len());
+        // SAFETY: both are valid for `length` bytes, and `to`, a Rust slice, is no part of the mapping, of which there are none.
+        unsafe { std::ptr::copy_nonoverlapping(self.0.as_ptr(), to.as_mut_ptr(), length) }
+    }
+
+    /// Copies to its first bytes; only for mappings made by [`Self::write`] of which no slice is made.
+    pub(crate) fn copy_from(&self, from: &[u8]) {
+        let length = from.len().min(self.0.len());
+        // SAFETY: as above, with the mapping writable for its whole length.
+        unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), self.0.as_mut_ptr(), length) }
+    }
+
     /// All of it, to be written; only for mappings made by [`Self::write`].
     ///
     /// # Safety
@@ -57,7 +71,7 @@ fn errno(error: std::io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw)
 }
 
-/// One capture buffer's memory, mapped only when someone looks.
+/// The memory of a buffer that a driver fills, mapped only when someone looks.
 #[derive(Debug)]
 pub(crate) struct SlotMemory {
     pub(crate) dma_buf: Option<OwnedFd>,
@@ -84,15 +98,20 @@ impl SlotMemory {
         Ok(self.mapping.get_or_init(|| fresh))
     }
 
-    /// Where nobody can import the buffer it will be mapped anyhow, and some drivers (v4l2loopback) do not hand out one that is not.
-    pub(crate) fn prepare(&self) -> Result<(), Errno> {
-        if self.dma_buf.is_none() { self.mapping().map(drop) } else { Ok(()) }
+    /// Maps it now, so that looking costs no more later.
+    pub(crate) fn map(&self) -> Result<(), Errno> {
+        self.mapping().map(drop)
     }
 
-    fn sync(&self, edge: Sync) {
+    /// Where nobody can import the buffer it will be mapped anyhow, and some drivers (v4l2loopback) do not hand out one that is not.
+    pub(crate) fn prepare(&self) -> Result<(), Errno> {
+        if self.dma_buf.is_none() { self.map() } else { Ok(()) }
+    }
+
+    fn sync(&self, edge: Edge) {
         // Exporters without cache maintenance refuse the call; there is nothing to do then.
         if let Some(fd) = &self.dma_buf {
-            let _ = sys::dma_buf_sync_read(fd.as_fd(), edge);
+            let _ = dma_buf::sync(fd.as_fd(), Access::Read, edge);
         }
     }
 
@@ -102,7 +121,7 @@ impl SlotMemory {
     /// While the view lives, the buffer stays dequeued.
     pub(crate) unsafe fn view(&self, used: usize) -> Result<View<'_>, Errno> {
         let mapping = self.mapping()?;
-        self.sync(Sync::Start);
+        self.sync(Edge::Start);
         // SAFETY: passed on to the caller.
         Ok(View { memory: self, bytes: unsafe { mapping.bytes(used) } })
     }
@@ -117,6 +136,6 @@ pub(crate) struct View<'a> {
 
 impl Drop for View<'_> {
     fn drop(&mut self) {
-        self.memory.sync(Sync::End);
+        self.memory.sync(Edge::End);
     }
 }

@@ -26,6 +26,14 @@ pub(crate) struct Buffers {
     count: u32,
 }
 
+/// What a queue has.
+pub(crate) enum Dequeued {
+    Buffer(Buffer),
+    NotYet,
+    /// Nothing will come before the stream is started again.
+    End,
+}
+
 /// Asks a queue for a format. What the driver made of it comes back; its pictures must have one memory.
 pub(crate) fn negotiate(device: &Device, queue: Queue, want: &PixelLayout) -> Result<PixelLayout, Error> {
     let want = Format {
@@ -86,7 +94,7 @@ impl Buffers {
         self.fd.as_fd()
     }
 
-    fn error(&self, operation: &'static str, errno: Errno) -> Error {
+    pub(crate) fn error(&self, operation: &'static str, errno: Errno) -> Error {
         Error::errno(&self.path, operation, errno)
     }
 
@@ -106,14 +114,23 @@ impl Buffers {
 
     /// The oldest finished buffer; `None`: none is ready, or the stream has ended.
     pub(crate) fn dequeue(&self) -> Result<Option<Buffer>, Error> {
+        Ok(match self.dequeue_or_end()? {
+            Dequeued::Buffer(buffer) => Some(buffer),
+            Dequeued::NotYet | Dequeued::End => None,
+        })
+    }
+
+    /// The oldest finished buffer, where the difference between none yet and none any more matters.
+    pub(crate) fn dequeue_or_end(&self) -> Result<Dequeued, Error> {
         match buffer::dequeue(self.fd(), self.queue, self.memory) {
-            Ok(buffer) if buffer.index < self.count => Ok(Some(buffer)),
+            Ok(buffer) if buffer.index < self.count => Ok(Dequeued::Buffer(buffer)),
             Ok(buffer) => {
                 let words = format!("the driver gave buffer {} of {}", buffer.index, self.count);
                 Err(Error::words(&self.path, DEQUEUE, Kind::Corrupt, words))
             }
-            // EPIPE: the buffer marked as the last one has been taken.
-            Err(Errno::EAGAIN | Errno::EPIPE) => Ok(None),
+            Err(Errno::EAGAIN) => Ok(Dequeued::NotYet),
+            // The buffer marked as the last one has been taken.
+            Err(Errno::EPIPE) => Ok(Dequeued::End),
             Err(errno) => {
                 let error = self.error(DEQUEUE, errno);
                 // EINVAL is how a queue says that its stream was stopped under us.
@@ -124,6 +141,11 @@ impl Buffers {
 
     pub(crate) fn start(&self) -> Result<(), Error> {
         buffer::stream(self.fd(), self.queue, true).map_err(|e| self.error("starting the stream", e))
+    }
+
+    /// Stops the stream; the driver has none of the buffers any more.
+    pub(crate) fn stop(&self) -> Result<(), Error> {
+        buffer::stream(self.fd(), self.queue, false).map_err(|e| self.error("stopping the stream", e))
     }
 }
 

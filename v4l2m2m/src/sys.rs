@@ -9,6 +9,7 @@ mod call;
 #[cfg(test)]
 mod check;
 pub(crate) mod control;
+pub(crate) mod dma_buf;
 pub(crate) mod edid;
 pub(crate) mod format;
 pub(crate) mod media;
@@ -99,17 +100,18 @@ pub(crate) fn dequeue_event(fd: BorrowedFd<'_>) -> Result<RawEvent, Errno> {
     Ok(RawEvent { kind: event.type_, changes })
 }
 
-/// Whether a bracket around the processor's reads of a DMA-BUF opens or closes.
+/// What an encoder is told: VIDIOC_ENCODER_CMD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sync {
+pub(crate) enum Command {
+    /// Takes pictures again.
     Start,
-    End,
+    /// Finishes what it was given, and marks the last piece.
+    Stop,
 }
 
-/// DMA_BUF_IOCTL_SYNC for reading.
-pub(crate) fn dma_buf_sync_read(fd: BorrowedFd<'_>, edge: Sync) -> Result<(), Errno> {
-    let edge = if edge == Sync::Start { DMA_BUF_SYNC_START } else { DMA_BUF_SYNC_END };
-    call::dma_buf_sync(fd, &mut dma_buf_sync { flags: u64::from(DMA_BUF_SYNC_READ | edge) })
+pub(crate) fn command_encoder(fd: BorrowedFd<'_>, command: Command) -> Result<(), Errno> {
+    let cmd = if command == Command::Start { V4L2_ENC_CMD_START } else { V4L2_ENC_CMD_STOP };
+    call::encoder_cmd(fd, &mut v4l2_encoder_cmd { cmd, ..Default::default() })
 }
 
 /// A fixed field of the kernel's, up to its first zero byte.

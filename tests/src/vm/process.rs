@@ -1,6 +1,7 @@
 //! A process seen from outside: its descriptors and its mappings.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 /// How many descriptors a process has open, each by what it is.
 ///
@@ -18,11 +19,34 @@ pub fn descriptors(pid: i32) -> Vec<String> {
     kinds
 }
 
-/// Its mappings of the memory of capture devices: raw pictures that the processor could touch.
+/// Its mappings of the memory of capture devices: raw pictures that the processor could touch. Those of the heap that the encoder's
+/// bitstream lies in are none; they are known by who made them, as the kernel tells of each of the process's descriptors.
 ///
 /// # Panics
 /// When the process is gone.
 pub fn mapped_pictures(pid: i32, device: &str) -> Vec<String> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("a living process");
-    maps.lines().filter(|line| line.contains(device) || line.contains("dmabuf")).map(str::to_owned).collect()
+    let of_heap = of_heaps(pid);
+    maps.lines()
+        .filter(|line| {
+            let inode = line.split_whitespace().nth(4).and_then(|number| number.parse().ok());
+            let bitstream = inode.is_some_and(|inode: u64| of_heap.contains(&inode));
+            line.contains(device) || (line.contains("dmabuf") && !bitstream)
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The inodes of its DMA-BUFs that are of a heap.
+fn of_heaps(pid: i32) -> Vec<u64> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("a living process");
+    entries
+        .flatten()
+        .filter(|entry| {
+            let info = format!("/proc/{pid}/fdinfo/{}", entry.file_name().to_string_lossy());
+            let info = fs::read_to_string(info).unwrap_or_default();
+            info.lines().any(|line| line.split_whitespace().eq(["exp_name:", "system"]))
+        })
+        .filter_map(|entry| fs::metadata(entry.path()).ok().map(|file| file.ino()))
+        .collect()
 }

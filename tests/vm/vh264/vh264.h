@@ -41,7 +41,7 @@
 /* what is asked for by the module's parameters; vh264_main.c says what each means */
 extern struct vh264_ask {
 	uint delay_us, hang_every, fail_every, swallow_every, refuse_level, refuse_bitrate;
-	bool junk_first, sticky_import, refuse_zero_rate, check_level, refuse_dmabuf, no_memory, refuse_streamon;
+	bool junk_first, sticky_import, refuse_zero_rate, check_level, refuse_dmabuf, refuse_scattered, no_memory, refuse_streamon;
 } vh264_ask;
 extern int vh264_video_nr;
 

@@ -82,6 +82,10 @@ static int q_prepare(struct vb2_buffer *vb)
 	if (!V4L2_TYPE_IS_OUTPUT(vb->type)) {
 		if (vb2_plane_size(vb, 0) < c->cap_size)
 			return -EINVAL;
+		if (vb->memory == VB2_MEMORY_DMABUF && vh264_ask.refuse_scattered) {
+			VH264_COUNT(refused);
+			return -EFAULT;
+		}
 		vb2_set_plane_payload(vb, 0, 0);
 		return 0;
 	}

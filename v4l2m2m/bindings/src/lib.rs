@@ -7,8 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-const HEADERS: &str = "#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n#include <linux/media.h>\n\
-                       #include <linux/v4l2-subdev.h>\n#include <linux/media-bus-format.h>\n";
+const HEADERS: &str = "#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n#include <linux/dma-heap.h>\n\
+                       #include <linux/media.h>\n#include <linux/v4l2-subdev.h>\n#include <linux/media-bus-format.h>\n";
 
 const STRUCTURES: &[&str] = &[
     "v4l2_capability",
@@ -27,7 +27,9 @@ const STRUCTURES: &[&str] = &[
     "v4l2_event",
     "v4l2_event_subscription",
     "v4l2_edid",
+    "v4l2_encoder_cmd",
     "dma_buf_sync",
+    "dma_heap_allocation_data",
     "media_v2_topology",
     "media_v2_entity",
     "media_v2_interface",
@@ -44,6 +46,7 @@ const CONSTANTS: &[&str] = &[
     "V4L2_CID_MPEG_VIDEO_(BITRATE|BITRATE_MODE|REPEAT_SEQ_HEADER|FORCE_KEY_FRAME|H264_(I_PERIOD|LEVEL|PROFILE|MIN_QP|MAX_QP))",
     "V4L2_CID_DV_RX_POWER_PRESENT",
     "V4L2_CID_USER_TC358743_BASE",
+    "V4L2_ENC_CMD_(START|STOP)",
     "V4L2_EVENT_(SOURCE_CHANGE|EOS)",
     "V4L2_EVENT_SRC_CH_RESOLUTION",
     "DMA_BUF_SYNC_(READ|WRITE|START|END)",
@@ -80,7 +83,7 @@ pub fn generate() -> Result<String, bindgen::BindgenError> {
         .rustfmt_configuration_file(
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rustfmt.toml").canonicalize().ok(),
         )
-        .raw_line("// Made by `make bindings` from <linux/videodev2.h>, <linux/dma-buf.h>, <linux/media.h> and <linux/v4l2-subdev.h>. Do not edit.")
+        .raw_line("// Made by `make bindings` from <linux/videodev2.h>, <linux/dma-buf.h>, <linux/dma-heap.h>, <linux/media.h> and <linux/v4l2-subdev.h>. Do not edit.")
         .raw_line(headers())
         .disable_header_comment()
         .derive_default(true)

@@ -48,6 +48,12 @@ impl Ledger {
         self.records.pop_front()
     }
 
+    /// Nothing will come any more for what is still expected.
+    pub(super) fn finish(&mut self) {
+        self.swallowed += self.records.len() as u64;
+        self.records.clear();
+    }
+
     /// Nothing is expected.
     pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty()
@@ -94,5 +100,13 @@ mod tests {
         assert_eq!(ledger.swallowed(), 84);
         assert_eq!(ledger.completed(Micros(99)).map(|r| r.timestamp), Some(Micros(99)));
         assert_eq!((ledger.swallowed(), ledger.is_empty()), (99, true));
+    }
+
+    #[test]
+    fn at_the_end_what_did_not_come_is_counted() {
+        let mut ledger = ledger([10, 20, 30]);
+        assert!(ledger.completed(Micros(20)).is_some());
+        ledger.finish();
+        assert_eq!((ledger.swallowed(), ledger.is_empty()), (2, true));
     }
 }

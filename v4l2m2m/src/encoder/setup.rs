@@ -1,6 +1,7 @@
 //! From an opened node to an encoder that is streaming: controls, formats, rate, buffers, in the order the Raspberry Pi's
 //! firmware is known to like.
 
+use super::bitstream::Bitstream;
 use super::level;
 use super::{EncoderConfig, Input, MAX_IN_FLIGHT};
 use crate::control::{self, Note, Outcome};
@@ -19,8 +20,7 @@ pub(super) struct Parts {
     pub(super) input: Buffers,
     /// Where pictures are copied to; none when they are imported.
     pub(super) copies: Vec<Mapping>,
-    pub(super) output: Buffers,
-    pub(super) bitstream: Vec<Mapping>,
+    pub(super) output: Bitstream,
     /// How a picture must lie in an input buffer.
     pub(super) layout: PixelLayout,
     pub(super) rate: u32,
@@ -55,20 +55,18 @@ pub(super) fn set_up(device: &Device, config: &EncoderConfig) -> Result<Parts, E
     }
     let copies = match config.input {
         Input::DmaBuf => Vec::new(),
-        Input::Copy => map_all(device, &input, Mapping::write)?,
+        Input::Copy => map_all(device, &input)?,
     };
+    let bytes = format::get(device.fd(), output_queue).map_err(|e| device.error(ASKING_FORMAT, e))?.sizeimage;
     // One more than can be in flight: the caller may be reading one.
-    let output = Buffers::request(device, output_queue, Memory::Mmap, MAX_IN_FLIGHT as u32 + 1)?;
-    let bitstream = map_all(device, &output, Mapping::read)?;
-    for index in 0..output.count() {
-        output.enqueue(index, None)?;
-    }
+    let output = Bitstream::set_up(device, output_queue, MAX_IN_FLIGHT as u32 + 1, bytes)?;
     input.start()?;
     output.start()?;
-    Ok(Parts { input, copies, output, bitstream, layout, rate, notes })
+    Ok(Parts { input, copies, output, layout, rate, notes })
 }
 
 const SETTING_RATE: &str = "setting the frame rate";
+const ASKING_FORMAT: &str = "asking for the format";
 
 fn queues(device: &Device) -> Result<(Queue, Queue), Error> {
     let refuse = |words: String| {
@@ -92,15 +90,37 @@ fn queues(device: &Device) -> Result<(Queue, Queue), Error> {
     Ok(queues)
 }
 
+/// A control: its number, its name for people, and the value that is wanted.
+type Wish = (u32, &'static str, i32);
+
+fn number(value: u32) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}
+
+pub(super) fn bitrate(kbps: u32) -> Wish {
+    (V4L2_CID_MPEG_VIDEO_BITRATE, "bitrate", number(kbps.saturating_mul(1000)))
+}
+
+pub(super) fn gop(pictures: u32) -> Wish {
+    (V4L2_CID_MPEG_VIDEO_H264_I_PERIOD, "key frame period", number(pictures))
+}
+
+/// Sets one control of an encoder that is streaming; what the driver says when it does not take it as asked.
+pub(super) fn change(device: &Device, (id, name, value): Wish) -> Result<Option<Note>, Error> {
+    match control::set(device, id, name, value) {
+        Outcome::Taken => Ok(None),
+        Outcome::Noted(note) => Ok(Some(note)),
+        Outcome::Failed(errno) => Err(device.error(SETTING_CONTROLS, errno)),
+    }
+}
+
 /// Each control is worth having; one is needed: without parameter sets in front of every key frame, nobody could join.
 fn set_controls(device: &Device, config: &EncoderConfig, rate: u32) -> Result<Vec<Note>, Error> {
-    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    let bitrate = number(config.bitrate_kbps.saturating_mul(1000));
     let profile = number(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE);
     let level = number(level::level(config.layout.size, rate));
     let controls = [
-        (V4L2_CID_MPEG_VIDEO_BITRATE, "bitrate", bitrate),
-        (V4L2_CID_MPEG_VIDEO_H264_I_PERIOD, "key frame period", number(config.gop)),
+        bitrate(config.bitrate_kbps),
+        gop(config.gop),
         (V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H.264 profile", profile),
         (V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H.264 level", level),
         (V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER, "repeated sequence headers", 1),
@@ -108,10 +128,9 @@ fn set_controls(device: &Device, config: &EncoderConfig, rate: u32) -> Result<Ve
         (V4L2_CID_MPEG_VIDEO_H264_MAX_QP, "largest quantizer", 32),
     ];
     let mut notes = Vec::new();
-    for (id, name, value) in controls {
-        match control::set(device, id, name, value) {
-            Outcome::Taken => {}
-            Outcome::Noted(note) if id == V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER => {
+    for wish in controls {
+        match change(device, wish)? {
+            Some(note) if wish.0 == V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER => {
                 return Err(Error::words(
                     &device.path,
                     SETTING_CONTROLS,
@@ -119,8 +138,7 @@ fn set_controls(device: &Device, config: &EncoderConfig, rate: u32) -> Result<Ve
                     note.to_string(),
                 ));
             }
-            Outcome::Noted(note) => notes.push(note),
-            Outcome::Failed(errno) => return Err(device.error(SETTING_CONTROLS, errno)),
+            note => notes.extend(note),
         }
     }
     Ok(notes)
@@ -149,7 +167,7 @@ fn set_formats(
     if coded.format != FourCc::H264 {
         return Err(refused(device, format!("the encoder gives {} instead of H.264", coded.format)));
     }
-    let now = format::get(device.fd(), input).map_err(|e| device.error("asking for the format", e))?;
+    let now = format::get(device.fd(), input).map_err(|e| device.error(ASKING_FORMAT, e))?;
     let same = (now.fourcc, now.width, now.height, now.stride)
         == (layout.format.0, layout.size.width, layout.size.height, layout.stride);
     if same { Ok(layout) } else { set_input_format(device, input, config) }
@@ -188,15 +206,11 @@ fn refused(device: &Device, words: String) -> Error {
     Error::words(&device.path, SETTING_FORMAT, Kind::Unsupported, words)
 }
 
-fn map_all(
-    device: &Device,
-    buffers: &Buffers,
-    map: fn(std::os::fd::BorrowedFd<'_>, u32, u32) -> Result<Mapping, nix::errno::Errno>,
-) -> Result<Vec<Mapping>, Error> {
+fn map_all(device: &Device, buffers: &Buffers) -> Result<Vec<Mapping>, Error> {
     (0..buffers.count())
         .map(|index| {
             let Buffer { offset, length, .. } = buffers.query(index)?;
-            map(device.fd(), offset, length).map_err(|e| device.error("mapping a buffer", e))
+            Mapping::write(device.fd(), offset, length).map_err(|e| device.error("mapping a buffer", e))
         })
         .collect()
 }

@@ -52,7 +52,9 @@ calls! {
     dqevent(v4l2_event) = ioctl_read b'V' 89;
     subscribe_event(v4l2_event_subscription) = ioctl_write_ptr b'V' 90;
     query_dv_timings(v4l2_dv_timings) = ioctl_read b'V' 99;
+    encoder_cmd(v4l2_encoder_cmd) = ioctl_readwrite b'V' 77;
     dma_buf_sync(dma_buf_sync) = ioctl_write_ptr b'b' 0;
+    dma_heap_alloc(dma_heap_allocation_data) = ioctl_readwrite b'H' 0;
     // Of a sub-device; its timings, EDID, controls and events are asked for as a video node's.
     subdev_g_fmt(v4l2_subdev_format) = ioctl_readwrite b'V' 4;
     subdev_s_fmt(v4l2_subdev_format) = ioctl_readwrite b'V' 5;

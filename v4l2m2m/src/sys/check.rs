@@ -53,6 +53,8 @@ fn facts() -> Vec<(String, u64)> {
         v4l2_event_subscription { type_ = "type", id, flags }
         v4l2_edid { pad, start_block, blocks, reserved, edid }
         dma_buf_sync { flags }
+        dma_heap_allocation_data { len, fd, fd_flags, heap_flags }
+        v4l2_encoder_cmd { cmd, flags, __bindgen_anon_1 = "raw" }
         media_v2_topology { topology_version, num_entities, ptr_entities, num_interfaces, ptr_interfaces, num_pads, ptr_pads, num_links, ptr_links }
         media_v2_entity { id, name, function, flags }
         media_v2_interface { id, intf_type, flags, __bindgen_anon_1 = "devnode" }
@@ -81,7 +83,8 @@ fn facts() -> Vec<(String, u64)> {
         V4L2_CID_MPEG_VIDEO_H264_MIN_QP V4L2_CID_MPEG_VIDEO_H264_MAX_QP V4L2_CID_DV_RX_POWER_PRESENT
         V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE V4L2_MPEG_VIDEO_H264_LEVEL_1_0 V4L2_MPEG_VIDEO_H264_LEVEL_5_1
         V4L2_COLORSPACE_SMPTE170M V4L2_EVENT_SOURCE_CHANGE V4L2_EVENT_EOS V4L2_EVENT_SRC_CH_RESOLUTION
-        DMA_BUF_SYNC_READ DMA_BUF_SYNC_START DMA_BUF_SYNC_END
+        V4L2_ENC_CMD_START V4L2_ENC_CMD_STOP
+        DMA_BUF_SYNC_READ DMA_BUF_SYNC_WRITE DMA_BUF_SYNC_START DMA_BUF_SYNC_END
         VIDEO_MAX_FRAME VIDEO_MAX_PLANES V4L2_CID_USER_TC358743_BASE V4L2_SUBDEV_FORMAT_ACTIVE
         MEDIA_INTF_T_V4L_SUBDEV MEDIA_PAD_FL_SINK MEDIA_LNK_FL_ENABLED MEDIA_LNK_FL_IMMUTABLE MEDIA_LNK_FL_LINK_TYPE
         MEDIA_LNK_FL_DATA_LINK MEDIA_LNK_FL_INTERFACE_LINK
@@ -91,6 +94,7 @@ fn facts() -> Vec<(String, u64)> {
     for (name, code) in call::REQUESTS {
         let c = match *name {
             "dma_buf_sync" => "DMA_BUF_IOCTL_SYNC".to_owned(),
+            "dma_heap_alloc" => "DMA_HEAP_IOCTL_ALLOC".to_owned(),
             "g_topology" | "setup_link" => format!("MEDIA_IOC_{}", name.to_uppercase()),
             name => format!("VIDIOC_{}", name.to_uppercase()),
         };
@@ -117,7 +121,7 @@ fn compiler() -> String {
 /// Whether the headers agree, with the compiler's complaints.
 fn compile(facts: &[(String, u64)]) -> (bool, String) {
     let mut c = "#include <stddef.h>\n#include <linux/videodev2.h>\n#include <linux/dma-buf.h>\n\
-                     #include <linux/media.h>\n#include <linux/v4l2-subdev.h>\n"
+                     #include <linux/dma-heap.h>\n#include <linux/media.h>\n#include <linux/v4l2-subdev.h>\n"
         .to_owned();
     for (expression, value) in facts {
         writeln!(c, "_Static_assert({expression} == {value}ull, \"{expression} is not {value}\");").unwrap();

@@ -1,4 +1,4 @@
-// Made by `make bindings` from <linux/videodev2.h>, <linux/dma-buf.h>, <linux/media.h> and <linux/v4l2-subdev.h>. Do not edit.
+// Made by `make bindings` from <linux/videodev2.h>, <linux/dma-buf.h>, <linux/dma-heap.h>, <linux/media.h> and <linux/v4l2-subdev.h>. Do not edit.
 // Headers of LINUX_VERSION_CODE 393659
 
 pub const V4L2_CID_USER_TC358743_BASE: u32 = 9968000;
@@ -31,6 +31,8 @@ pub const V4L2_CAP_TIMEPERFRAME: u32 = 4096;
 pub const V4L2_CTRL_FLAG_DISABLED: u32 = 1;
 pub const V4L2_CTRL_FLAG_READ_ONLY: u32 = 4;
 pub const V4L2_CTRL_FLAG_NEXT_CTRL: u32 = 2147483648;
+pub const V4L2_ENC_CMD_START: u32 = 0;
+pub const V4L2_ENC_CMD_STOP: u32 = 1;
 pub const V4L2_EVENT_EOS: u32 = 2;
 pub const V4L2_EVENT_SOURCE_CHANGE: u32 = 5;
 pub const V4L2_EVENT_SRC_CH_RESOLUTION: u32 = 1;
@@ -1007,6 +1009,66 @@ impl Default for v4l2_querymenu {
     }
 }
 #[repr(C)]
+#[derive(Copy, Clone)]
+pub struct v4l2_encoder_cmd {
+    pub cmd: __u32,
+    pub flags: __u32,
+    pub __bindgen_anon_1: v4l2_encoder_cmd__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union v4l2_encoder_cmd__bindgen_ty_1 {
+    pub raw: v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1,
+}
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1 {
+    pub data: [__u32; 8usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1"]
+        [::std::mem::size_of::<v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1>() - 32usize];
+    ["Alignment of v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1"]
+        [::std::mem::align_of::<v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1>() - 4usize];
+    ["Offset of field: v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1::data"]
+        [::std::mem::offset_of!(v4l2_encoder_cmd__bindgen_ty_1__bindgen_ty_1, data) - 0usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_encoder_cmd__bindgen_ty_1"]
+        [::std::mem::size_of::<v4l2_encoder_cmd__bindgen_ty_1>() - 32usize];
+    ["Alignment of v4l2_encoder_cmd__bindgen_ty_1"]
+        [::std::mem::align_of::<v4l2_encoder_cmd__bindgen_ty_1>() - 4usize];
+    ["Offset of field: v4l2_encoder_cmd__bindgen_ty_1::raw"]
+        [::std::mem::offset_of!(v4l2_encoder_cmd__bindgen_ty_1, raw) - 0usize];
+};
+impl Default for v4l2_encoder_cmd__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of v4l2_encoder_cmd"][::std::mem::size_of::<v4l2_encoder_cmd>() - 40usize];
+    ["Alignment of v4l2_encoder_cmd"][::std::mem::align_of::<v4l2_encoder_cmd>() - 4usize];
+    ["Offset of field: v4l2_encoder_cmd::cmd"][::std::mem::offset_of!(v4l2_encoder_cmd, cmd) - 0usize];
+    ["Offset of field: v4l2_encoder_cmd::flags"][::std::mem::offset_of!(v4l2_encoder_cmd, flags) - 4usize];
+};
+impl Default for v4l2_encoder_cmd {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
 #[derive(Default, Copy, Clone)]
 pub struct v4l2_vbi_format {
     pub sampling_rate: __u32,
@@ -1512,6 +1574,27 @@ const _: () = {
     ["Size of dma_buf_sync"][::std::mem::size_of::<dma_buf_sync>() - 8usize];
     ["Alignment of dma_buf_sync"][::std::mem::align_of::<dma_buf_sync>() - 8usize];
     ["Offset of field: dma_buf_sync::flags"][::std::mem::offset_of!(dma_buf_sync, flags) - 0usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct dma_heap_allocation_data {
+    pub len: __u64,
+    pub fd: __u32,
+    pub fd_flags: __u32,
+    pub heap_flags: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of dma_heap_allocation_data"][::std::mem::size_of::<dma_heap_allocation_data>() - 24usize];
+    ["Alignment of dma_heap_allocation_data"][::std::mem::align_of::<dma_heap_allocation_data>() - 8usize];
+    ["Offset of field: dma_heap_allocation_data::len"]
+        [::std::mem::offset_of!(dma_heap_allocation_data, len) - 0usize];
+    ["Offset of field: dma_heap_allocation_data::fd"]
+        [::std::mem::offset_of!(dma_heap_allocation_data, fd) - 8usize];
+    ["Offset of field: dma_heap_allocation_data::fd_flags"]
+        [::std::mem::offset_of!(dma_heap_allocation_data, fd_flags) - 12usize];
+    ["Offset of field: dma_heap_allocation_data::heap_flags"]
+        [::std::mem::offset_of!(dma_heap_allocation_data, heap_flags) - 16usize];
 };
 #[repr(C)]
 #[derive(Default, Copy, Clone)]

@@ -1,6 +1,6 @@
 //! The cases of the kernel lane, in the guest: `vm-cases [NAME]...` runs those whose names begin so, or all.
 //!
-//! Each case is a streamer of its own on vivid's HDMI input and the virtual encoder. What must always hold: a case leaves the
+//! Each case is a streamer of its own (or a session of the crate's) on vivid's HDMI input and the virtual encoder. What must always hold: a case leaves the
 //! receiver's signal good, the encoder without faults, and nothing open in either.
 #![deny(unsafe_code)]
 
@@ -10,6 +10,7 @@ mod capture_faults;
 mod encoder_faults;
 mod hot_path;
 mod rig;
+mod session;
 mod signal;
 mod zero_copy;
 
@@ -31,6 +32,10 @@ const CASES: &[Case] = &[
     ("hot_path::each_buffer_moves_once", hot_path::each_buffer_moves_once),
     ("hot_path::only_buffers_move", hot_path::only_buffers_move),
     ("hot_path::nothing_is_allocated", hot_path::nothing_is_allocated),
+    ("session::bitstream_memory", session::bitstream_memory),
+    ("session::drain", session::drain),
+    ("session::changes", session::changes),
+    ("session::example", session::example),
     ("encoder::hangs", encoder_faults::hangs),
     ("encoder::damaged_pieces", encoder_faults::damaged_pieces),
     ("encoder::swallows", encoder_faults::swallows),

@@ -150,7 +150,7 @@ static const struct { const char *name; void (*run)(void); } checks[] = {
 	{ "formats", check_formats }, { "rules", check_rules }, { "refusals", check_refusals }, { "pictures", check_pictures },
 	{ "order", check_order }, { "drain", check_drain }, { "drain_corners", check_drain_corners }, { "swallow", check_swallow },
 	{ "fail", check_fail }, { "hang", check_hang }, { "delay", check_delay }, { "poll", check_poll }, { "imports", check_imports },
-	{ "counters", check_counters }, { "unplug", check_unplug },
+	{ "bitstream_imports", check_bitstream_imports }, { "counters", check_counters }, { "unplug", check_unplug },
 };
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/dma-heap.h>
 #include <linux/videodev2.h>
 #include <poll.h>
 #include <stdarg.h>

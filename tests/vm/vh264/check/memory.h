@@ -67,6 +67,41 @@ static void check_imports(void)
 	stop(&c);
 }
 
+static int from_heap(unsigned bytes)
+{
+	struct dma_heap_allocation_data a = { .len = bytes, .fd_flags = O_RDWR | O_CLOEXEC };
+	int heap = open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC);
+
+	CHECK(heap >= 0);
+	EQ(call(heap, DMA_HEAP_IOCTL_ALLOC, &a), 0);
+	close(heap);
+	return a.fd;
+}
+
+/* Bitstream goes to memory of the client's, too. When told to, the encoder refuses it. */
+static void check_bitstream_imports(void)
+{
+	struct client c = open_node();
+	int small = from_heap(64 << 10), large = from_heap(1536 << 10);
+	long refused = param("stat_refused");
+
+	set_fmt(&c, OUT, V4L2_PIX_FMT_YUYV, 320, 240, 0, 0);
+	EQ(request(&c, CAP, DMABUF, 2), 0);
+	EQ(enqueue(&c, CAP, 0, 0, small), EINVAL);
+	set_param("refuse_scattered", 1);
+	EQ(enqueue(&c, CAP, 0, 0, large), EFAULT);
+	EQ(param("stat_refused") - refused, 1);
+	EQ(param("stat_attachments"), 0);
+	set_param("refuse_scattered", 0);
+	EQ(enqueue(&c, CAP, 0, 0, large), 0);
+	EQ(param("stat_attachments"), 1);
+	EQ(request(&c, CAP, DMABUF, 0), 0);
+	EQ(param("stat_attachments"), 0);
+	close(small);
+	close(large);
+	close(c.fd);
+}
+
 static void check_counters(void)
 {
 	struct client a, b;
