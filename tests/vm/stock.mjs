@@ -1,5 +1,6 @@
 // stock.mjs FILE WIDTH HEIGHT FRAMES: whether FILE, written by ustreamer-dump --output-json, has so many frames of this size in order: captured
-// one after the other, each encoded after it was captured, and numbered without a gap in the stream itself. Leaves the stream beside it, as .h264.
+// one after the other, each encoded after it was captured, and numbered in the stream itself without a gap but what the reader missed. Leaves the
+// longest part of the stream that can be decoded beside it, as .h264; it has a fifth of the frames at least.
 import fs from 'node:fs';
 
 const [file, ...others] = process.argv.slice(2);
@@ -41,7 +42,8 @@ function units(data) {
 const frames = fs.readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
 frames.splice(0, frames.findIndex((frame) => frame.key));
 if (frames.length < wanted) fail(`${frames.length} frames, fewer than ${wanted}`);
-const streams = [];
+/** From a key frame on, with nothing missed in it. */
+let [part, longest] = [[], []];
 let [bits, last, captured] = [null, null, -1];
 frames.forEach((frame, n) => {
   if (frame.width !== width || frame.height !== height || !frame.online) fail(`frame ${n} is ${frame.width}x${frame.height}, online ${frame.online}`);
@@ -50,7 +52,9 @@ frames.forEach((frame, n) => {
   if (times[0] <= captured) fail(`frame ${n} was captured at ${times[0]} s, the one before at ${captured} s`);
   [captured] = times;
   const data = Buffer.from(frame.data, 'base64');
-  streams.push(data);
+  if (frame.missed) part = [];
+  if (frame.key || part.length) part.push(data);
+  if (part.length > longest.length) longest = [...part];
   for (const unit of units(data)) {
     const type = unit[0] & 31;
     const reader = new Bits(unit);
@@ -64,13 +68,15 @@ frames.forEach((frame, n) => {
       // The first macroblock, the slice's type and the picture parameter set are before it.
       for (let i = 0; i < 3; i++) reader.code();
       const number = reader.read(bits);
-      const expected = type === 5 ? 0 : (last + 1) % 2 ** bits;
-      if (number !== expected) fail(`frame ${n} has the number ${number} in the stream, not ${expected}`);
+      const expected = type === 5 ? 0 : (last + 1 + frame.missed) % 2 ** bits;
+      // Before a key frame that was missed there may be any number.
+      if (number !== expected && !(frame.missed && type === 1 && number < frame.missed)) fail(`frame ${n} has the number ${number} in the stream, not ${expected}`);
       last = number;
     }
   }
 });
 if (last === null) fail('there is no picture in it');
-fs.writeFileSync(file.replace(/\.json$/, '.h264'), Buffer.concat(streams));
+if (longest.length < wanted / 5) fail(`so much was missed that no more than ${longest.length} frames are in a row`);
+fs.writeFileSync(file.replace(/\.json$/, '.h264'), Buffer.concat(longest));
 const rate = (frames.length - 1) / (captured - frames[0].grab_begin_ts);
-console.log(`${file}: ${frames.length} frames in order, ${rate.toFixed(1)} a second`);
+console.log(`${file}: ${frames.length} frames in order, ${longest.length} of them in a row, ${rate.toFixed(1)} a second`);
