@@ -56,7 +56,7 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # (scripts/test.sh sets BUILT once the lane `build` is done.)
 built := $(if $(BUILT),,build)
-lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-deb test-vm test-e2e
+lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-deb test-vm test-vm-stock test-e2e
 
 .PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
@@ -64,10 +64,11 @@ test: | setup-test kept  ## all lanes below, stopping at the first that fails
 
 # What is made once and kept in the cache. It takes long the first time, and says so; afterwards it is silent.
 kept: | setup-test
-	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4; do scripts/debroot.sh $$root > /dev/null || exit; done
+	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4 qemu-7.2; do scripts/debroot.sh $$root > /dev/null || exit; done
 	@scripts/arm64-toolchain.sh true
 	@tests/vm/kernel.sh > /dev/null
 	@tests/deb/root.sh > /dev/null
+	@tests/vm/module-stock.sh amd64 > /dev/null
 
 lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
 	$(lane) scripts/lint.sh
@@ -96,6 +97,9 @@ test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
 test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture in Chromium
 	@$(cargo) build -q $(flags) -p rustreamer-tests -p v4l2m2m --bins --examples
 	$(lane) tests/vm/test.sh
+
+test-vm-stock: | $(built)  ## Debian's stock kernel in QEMU, with two processors: what only these can get wrong
+	$(lane) tests/vm/test.sh stock
 
 # ----
 

@@ -1,4 +1,5 @@
-//! Where frames are written: raw one after the other, or as lines of JSON with µStreamer's keys.
+//! Where frames are written: raw one after the other, or as lines of JSON with µStreamer's keys, and `missed`: how many frames of the sink were
+//! replaced before they could be read, since the line before. (Counted where the writer is ours.)
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -83,6 +84,7 @@ fn line(frame: &Frame) -> String {
         "grab_end_ts": seconds(info.grab_end),
         "encode_begin_ts": seconds(info.encode_begin),
         "encode_end_ts": seconds(info.encode_end),
+        "missed": frame.missed,
         "data": STANDARD.encode(&frame.data),
     })
     .to_string();

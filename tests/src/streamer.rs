@@ -55,7 +55,7 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// Runs `ustreamer` to its end, which must come within ten seconds.
+/// Runs `ustreamer` to its end, which must come within ten seconds (see [`patient`]).
 ///
 /// # Panics
 /// When it does not end; it is killed then.
@@ -67,7 +67,7 @@ pub fn run(arguments: &[&str]) -> Ended {
         .stderr(Stdio::piped())
         .spawn()
         .expect("start ustreamer");
-    let Some(status) = wait(&mut child, Duration::from_secs(10)) else {
+    let Some(status) = wait(&mut child, patient(Duration::from_secs(10))) else {
         let _ = child.kill();
         let _ = child.wait();
         panic!("ustreamer {arguments:?} goes on where it should have ended");
@@ -92,12 +92,21 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// Asks until the answer is there, at most this long.
+/// A limit as it is on this machine: `RUSTREAMER_PATIENCE` times as long, where a test runs on an emulated processor.
+///
+/// # Panics
+/// When that is no number.
+pub fn patient(limit: Duration) -> Duration {
+    std::env::var("RUSTREAMER_PATIENCE")
+        .map_or(limit, |factor| limit * factor.parse::<u32>().expect("RUSTREAMER_PATIENCE is a whole number"))
+}
+
+/// Asks until the answer is there, at most this long, or as long as [`patient`] makes it.
 ///
 /// # Panics
 /// When it does not come; names what was waited for.
 pub fn eventually<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
+    let (start, limit) = (Instant::now(), patient(limit));
     loop {
         if let Some(answer) = ask() {
             return answer;
@@ -198,11 +207,11 @@ impl Streamer {
         answer["result"].clone()
     }
 
-    /// Sends a signal and waits for the end, at most this long. `None`: it goes on.
+    /// Sends a signal and waits for the end, at most this long (see [`patient`]). `None`: it goes on.
     pub fn end(&mut self, signal: i32, limit: Duration) -> Option<ExitStatus> {
         // SAFETY: kill(2) takes numbers only; the child has not been waited for, so the id is still its own.
         unsafe { libc::kill(self.pid(), signal) };
-        wait(&mut self.child, limit)
+        wait(&mut self.child, patient(limit))
     }
 }
 

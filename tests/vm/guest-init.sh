@@ -1,5 +1,6 @@
 #!/bin/sh
-# The first process of the guest (see run.sh): makes an ordinary system of the host's read-only root, runs guest.sh in the share, powers off.
+# The first process of the guest (see run.sh; in qemu.sh's the second): makes an ordinary system of the host's read-only root, runs guest.sh in
+# the share, powers off.
 # Kernel arguments in capitals (SHARE, VH264) have come as environment variables.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp TERM=dumb
 
@@ -16,20 +17,30 @@ mount -t tracefs trace /sys/kernel/tracing
 mount -t configfs config /sys/kernel/config
 mount -t tmpfs run /run
 mount -t tmpfs tmp /tmp
-mkdir -p "$SHARE"
-mount -t hostfs share "$SHARE" -o "$SHARE"
+if grep -qw hostfs /proc/filesystems; then
+    mkdir -p "$SHARE"
+    mount -t hostfs share "$SHARE" -o "$SHARE"
+fi
 
-# The other end of the host's veth pair; 127/8 must not all be loopback here either.
 ip link set lo up
-ip addr flush dev lo
-ip addr add 127.0.0.1/32 dev lo
-sysctl -qw net.ipv4.conf.all.route_localnet=1 net.ipv4.conf.vec0.route_localnet=1
-ip addr add 127.0.1.2/24 dev vec0
-ip link set vec0 up
+if [ -e /sys/class/net/vec0 ]; then
+    # The other end of the host's veth pair; 127/8 must not all be loopback here either.
+    ip addr flush dev lo
+    ip addr add 127.0.0.1/32 dev lo
+    sysctl -qw net.ipv4.conf.all.route_localnet=1 net.ipv4.conf.vec0.route_localnet=1
+    ip addr add 127.0.1.2/24 dev vec0
+    ip link set vec0 up
+fi
 
 cd "$SHARE" && /bin/bash guest.sh
 echo "GUEST-EXIT=$?"
 # What the kernel itself complains about is a failure of the test, whatever the script says.
-if dmesg | grep -E 'Call Trace|Oops|BUG:|WARNING:'; then echo "GUEST-EXIT=70"; fi
+# (vivid of 6.1, on two processors, sometimes asks for a sleep that is already over, which schedule_timeout remarks on with a trace.)
+complaints=$(dmesg | awk '
+    /schedule_timeout: wrong timeout value/ { vivid = 1 }
+    /Comm: / && !/Comm: vivid-/ { vivid = 0 }
+    /Call Trace/ && vivid { vivid = 0; next }
+    /Call Trace|Oops|BUG:|WARNING:/')
+[ -z "$complaints" ] || { dmesg | tail -n 100; echo "$complaints"; echo "GUEST-EXIT=70"; }
 sync
 /bin/busybox poweroff -f

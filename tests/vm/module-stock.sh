@@ -26,9 +26,7 @@ compiler=${cross}gcc
 command -v "$compiler" > /dev/null || die "$compiler is missing; apt-get install gcc-${triplet//_/-}"
 
 hash_of() { cat "$@" | sha256sum | cut -c1-12; }
-made_from="$SUITES $arch on $host"
-kernel=$CACHE/vm/stock-$arch-$(hash_of <(echo "$made_from"))
-module=$CACHE/vm/stock-vh264-$arch-$(hash_of vh264/Kbuild vh264/*.[ch] <(echo "$kernel $compiler-$("$compiler" -dumpfullversion)"))
+kernel=$CACHE/vm/stock-$arch-$(hash_of <(echo "$SUITES $arch on $host, with versions"))
 mkdir -p "$CACHE/vm"
 
 # depends_of PACKAGE PATTERN: the package that PACKAGE depends on, by the beginning of its name.
@@ -44,11 +42,11 @@ fetch_kernel() {
     kbuild=$(depends_of "$headers" linux-kbuild-)
     fetch archives "$headers:$arch" "$image:$arch" "$common" "$kbuild:$host"
     unpack . archives/*.deb
+    (cd archives && printf '%s\n' ./*.deb) > made-from
     rm -rf apt archives usr/lib/debug usr/share
     # The packages expect to lie in the root: one makefile names the other by its absolute path.
     sed -i "s|/usr/src/|$kernel/usr/src/|" "usr/src/$headers/Makefile"
     ln -s "usr/src/$headers" headers
-    echo "$headers" > made-from
 }
 
 build_module() {
@@ -73,6 +71,8 @@ made() {
 exec 9> "$CACHE/vm/stock-lock"
 flock 9
 made "$kernel" fetch_kernel
+# A module is loaded by the very kernel that it was built for, so the versions are in its folder's name.
+module=$CACHE/vm/stock-vh264-$arch-$(hash_of vh264/Kbuild vh264/*.[ch] "$kernel/made-from" <(echo "$kernel $compiler-$("$compiler" -dumpfullversion)"))
 made "$module" build_module
 echo "$module/vh264.ko"
 find "$kernel/boot" -name 'vmlinuz-*'

@@ -1,6 +1,7 @@
 #!/bin/bash
-# test.sh [PART]...: the streamer on a real kernel with V4L2, and the virtual devices it is tested with; without arguments all parts, which are
-# the last lines' list. CASES='signal encoder::hangs' are the only ones of `cases`. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name other
+# test.sh [PART]...: the streamer on a real kernel with V4L2, and the virtual devices it is tested with; without arguments all parts of the last
+# lines' list. `stock` is a lane of its own: Debian's stock kernel in QEMU, where all others run on a kernel of the tests' own.
+# CASES='signal encoder::hangs' are the only ones of `cases`. USTREAMER, USTREAMER_DUMP and JANUS_PLUGIN name other
 # builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,6 +27,13 @@ share() {
     cp "$here/guest/$1.sh" "$share/guest.sh"
 }
 
+# share_cases: vm-cases too.
+share_cases() {
+    local built=${CARGO_TARGET_DIR:-$repo/target}/release/vm-cases
+    [ -f "$built" ] || die "$built is not there; cargo build --release --locked -p rustreamer-tests builds it"
+    cp "$built" "$share"
+}
+
 # on_failure: what the guest's programs said.
 on_failure() {
     tail -n 30 "$share"/*.log >&2
@@ -44,8 +52,9 @@ capture() {
 
 cases() {
     share cases
-    local built=${CARGO_TARGET_DIR:-$repo/target}/release frames
-    cp "$built/vm-cases" "$built/examples/capture_encode" "$built/examples/dma_heap" "$share"
+    local examples=${CARGO_TARGET_DIR:-$repo/target}/release/examples frames
+    share_cases
+    cp "$examples/capture_encode" "$examples/dma_heap" "$share"
     xargs -n 1 <<< "${CASES:-}" > "$share/cases"
     RUSTREAMER_VM_SECONDS=600 "$here/run.sh" "$share" || on_failure cases
     # The file of the crate's example, if that was among the cases: every picture that went into the encoder is in it.
@@ -98,13 +107,27 @@ receiver() {
     "$here/run.sh" "$share" || on_failure receiver
 }
 
+# stock: a short cross-check on a kernel that others built, with two processors.
+stock() {
+    share stock
+    share_cases
+    "$here/qemu.sh" "$share" || on_failure stock
+    local name width height frames format
+    # (check.mjs is told the format for vivid's small pictures, whose colours are BT.601's.)
+    for name in 480p:640:480:45:YUYV 720p:1280:720:45: again:640:480:30:YUYV; do
+        IFS=: read -r name width height frames format <<< "$name"
+        node "$here/stock.mjs" "$share/$name.json" "$width" "$height" "$frames" || on_failure "$name"
+        node "$here/check.mjs" "$images/font_8x16.c" "$share/$name.h264" "$width" "$height" $((frames / 5)) "$format" || on_failure "$name"
+    done
+}
+
 readonly PARTS='module capture sources cases receiver chain'
 # shellcheck disable=SC2086 # a list
 [ $# -gt 0 ] || set -- $PARTS
 for part in "$@"; do
-    case " $PARTS " in
+    case " $PARTS stock " in
     *" $part "*) "$part" ;;
-    *) die "usage: test.sh [PART]..., of $PARTS" ;;
+    *) die "usage: test.sh [PART]..., of $PARTS stock" ;;
     esac
     say "ok: $part"
 done

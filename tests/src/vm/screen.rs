@@ -6,6 +6,8 @@ use memsink::{Frame, FrameInfo, Kind, Read, Reader};
 use openh264::decoder::Decoder;
 use openh264::formats::YUVSource;
 
+use crate::streamer::patient;
+
 /// One access unit as it lay in the sink.
 #[derive(Debug, Clone)]
 pub struct Unit {
@@ -24,7 +26,7 @@ pub struct Shot {
     pub planes: [Vec<u8>; 3],
 }
 
-/// The viewer.
+/// The viewer. How long it waits is what it is told, or as long as [`patient`] makes that.
 pub struct Screen {
     reader: Reader,
     frame: Frame,
@@ -45,6 +47,7 @@ impl Screen {
     /// # Panics
     /// When none comes in this time, or the sink cannot be read.
     pub fn next(&mut self, patience: Duration) -> (Unit, u32) {
+        let patience = patient(patience);
         match self.reader.read(&mut self.frame, patience).expect("a readable sink") {
             Read::Frame => (Unit { info: self.frame.info, data: self.frame.data.clone() }, self.frame.missed),
             Read::Nothing(idle) => panic!("no frame within {patience:?}: {idle:?}"),
@@ -61,7 +64,7 @@ impl Screen {
         patience: Duration,
         wanted: impl Fn(&FrameInfo) -> bool,
     ) -> (Unit, Duration) {
-        let start = Instant::now();
+        let (start, patience) = (Instant::now(), patient(patience));
         while start.elapsed() < patience {
             if let Ok(Read::Frame) = self.reader.read(&mut self.frame, Duration::from_millis(200))
                 && wanted(&self.frame.info)
@@ -77,11 +80,11 @@ impl Screen {
     /// # Panics
     /// When that does not succeed in this time.
     pub fn record(&mut self, width: u32, count: usize, patience: Duration) -> Vec<Unit> {
-        let start = Instant::now();
+        let (start, limit) = (Instant::now(), patient(patience));
         let mut units: Vec<Unit> = Vec::new();
         self.reader.request_key();
         while units.len() < count {
-            assert!(start.elapsed() < patience, "{} of {count} units in {patience:?}", units.len());
+            assert!(start.elapsed() < limit, "{} of {count} units in {limit:?}", units.len());
             let (unit, missed) = self.next(patience);
             let begins = unit.info.key && unit.info.width == width && unit.info.online;
             if missed > 0 || unit.info.width != width {

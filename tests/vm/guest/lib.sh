@@ -5,12 +5,13 @@ trap 'echo "guest: failed at line $LINENO: $BASH_COMMAND"' ERR
 
 readonly RECEIVER=/dev/video20 ENCODER=/dev/video11
 
-# plug_in WIDTH HEIGHT: the HDMI signal is this, at 60 Hz. Its time stamps are taken when a picture begins, as hardware does.
+# plug_in WIDTH HEIGHT [RATE]: the HDMI signal is this, at 60.00 Hz unless another rate is given, with two decimals. Its time stamps are
+# taken when a picture begins, as hardware does.
 plug_in() {
     local index
-    index=$(v4l2-ctl -d "$RECEIVER" --list-dv-timings | awk -v w="$1" -v h="$2" '
+    index=$(v4l2-ctl -d "$RECEIVER" --list-dv-timings | awk -v w="$1" -v h="$2" -v rate="(${3:-60.00} frames" '
         /Index/ { index_ = $2 } /Active width/ { width = $3 } /Active height/ { height = $3 }
-        /Pixelclock/ && width == w && height == h && /60.00 frames/ && !n++ { print index_ }')
+        /Pixelclock/ && width == w && height == h && index($0, rate) && !n++ { print index_ }')
     v4l2-ctl -d "$RECEIVER" --set-dv-bt-timings="index=$index" > /dev/null
     v4l2-ctl -d "$RECEIVER" -c timestamp_source=1
 }

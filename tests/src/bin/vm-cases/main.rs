@@ -9,6 +9,7 @@ mod bad_input;
 mod capture_faults;
 mod encoder_faults;
 mod hot_path;
+mod races;
 mod rig;
 mod session;
 mod signal;
@@ -50,6 +51,12 @@ const CASES: &[Case] = &[
     ("capture::a_hundred_resolutions", capture_faults::a_hundred_resolutions),
     ("bad_input::the_capture_device", bad_input::the_capture_device),
     ("bad_input::the_encoder", bad_input::the_encoder),
+    ("races::encoder_goes_with_pictures_inside", races::encoder_goes_with_pictures_inside),
+    ("races::receiver_goes_with_pictures_inside", races::receiver_goes_with_pictures_inside),
+    ("races::encoder_goes_while_it_hangs", races::encoder_goes_while_it_hangs),
+    ("races::end_while_the_encoder_hangs", races::end_while_the_encoder_hangs),
+    ("races::ended_with_pictures_inside", races::ended_with_pictures_inside),
+    ("races::signal_comes_and_goes", races::signal_comes_and_goes),
     ("signal::each_fault_has_its_words", signal::each_fault_has_its_words),
     ("signal::edid", signal::edid),
 ];

@@ -53,9 +53,10 @@ impl Rig {
         (text("name"), text("why"))
     }
 
-    /// Waits until the encoder's name has this in it.
+    /// Watches until the encoder's name has this in it. (Where nobody watches nothing is encoded, and no encoder tried again.)
     pub fn encoding_with(&mut self, part: &str) {
         eventually(&format!("encoding with {part}"), PATIENCE, || {
+            self.screen.next(PATIENCE);
             self.encoder().0.contains(part).then_some(())
         });
     }
