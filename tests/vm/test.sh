@@ -117,7 +117,7 @@ stock() {
     for name in 480p:640:480:45:YUYV 720p:1280:720:45: again:640:480:30:YUYV; do
         IFS=: read -r name width height frames format <<< "$name"
         node "$here/stock.mjs" "$share/$name.json" "$width" "$height" "$frames" || on_failure "$name"
-        node "$here/check.mjs" "$images/font_8x16.c" "$share/$name.h264" "$width" "$height" $((frames / 5)) "$format" || on_failure "$name"
+        node "$here/check.mjs" "$images/font_8x16.c" "$share/$name.h264" "$width" "$height" $((frames / 5)) "$format" repeats || on_failure "$name"
     done
 }
 

@@ -17,11 +17,26 @@ refuses_to_go() {
     grep -q 'temporarily unavailable' rmmod.log
 }
 
-# record NAME WIDTH HEIGHT RATE FRAMES: NAME.json, of so many frames. Each picture was imported, none was mapped.
+# record NAME WIDTH HEIGHT RATE FRAMES: NAME.json, of so many frames. Each picture was imported, none was mapped. On a machine that is busy
+# enough, this encoder misses the streamer's limit of 500 ms, and other ways step in, which is right but not what is looked at: then once more.
 record() {
-    local name=$1 frames=$5 streamer before
+    local attempt
     plug_in "$2" "$3" "$4"
-    before=$(counted frames)
+    for attempt in 1 2 3 4 5; do
+        record_once "$1" "$5"
+        fell "$1" || return 0
+        echo "$1: the kernel's encoder was too slow in recording $attempt"
+    done
+    echo "guest: the kernel's encoder does not last for $5 frames"
+    return 1
+}
+
+# fell NAME: another way than DMA-BUF was tried.
+fell() { grep -qE 'openh264|copies' "$1.log"; }
+
+record_once() {
+    local name=$1 frames=$2 streamer before imported
+    before=$(counted frames) imported=$(counted dmabuf)
     ./ustreamer --device="$RECEIVER" --dv-timings --format=YUYV --host=127.0.0.1 --port=8080 --h264-m2m-device="$ENCODER" \
         --h264-sink="$name::h264" --h264-sink-rm --h264-gop=15 --desired-fps=15 > "$name.log" 2>&1 &
     streamer=$!
@@ -29,20 +44,21 @@ record() {
         > "$name.dump.log" 2>&1
     mv "/tmp/$name.json" .
     curl -fs http://127.0.0.1:8080/state > "$name.state.json"
-    if grep -E "$RECEIVER|dmabuf" "/proc/$streamer/maps"; then
-        echo "guest: raw pictures are mapped"
-        return 1
-    fi
+    grep -E "$RECEIVER|dmabuf" "/proc/$streamer/maps" > "$name.mapped" || :
     refuses_to_go vivid
     refuses_to_go vh264
     # While it streams.
     kill -TERM "$streamer"
     wait "$streamer"
     [ -z "$(ls -A /dev/shm)" ]
-    echo "$name: encoder: $(($(counted frames) - before)) frames, $(counted dmabuf) by DMA-BUF of $(counted frames) in all"
-    [ $(($(counted frames) - before)) -ge "$frames" ]
-    [ "$(counted dmabuf)" = "$(counted frames)" ]
+    echo "$name: encoder: $(($(counted frames) - before)) frames, $(($(counted dmabuf) - imported)) of them by DMA-BUF"
     [ "$(counted wrong_buffer)" = 0 ]
+    if ! fell "$name"; then
+        # Not one raw picture where the processor can touch it.
+        [ ! -s "$name.mapped" ]
+        [ $(($(counted frames) - before)) -ge "$frames" ]
+        [ $(($(counted dmabuf) - imported)) = $(($(counted frames) - before)) ]
+    fi
 }
 
 # unused: nothing is left of whoever used the encoder or the receiver.
