@@ -177,6 +177,8 @@ pub fn drain() {
         let mut units = Vec::new();
         let swallowed = encoder::read("stat_swallowed");
         let fault = Fault::begin("swallow_every", swallow);
+        // So that pictures are inside when the end is asked for.
+        let _slow = Fault::begin("delay_us", 20_000);
         for round in 1..=6 {
             source.feed(&mut encoder, round, &mut units);
             let mut draining = encoder.drain().expect("drain");
