@@ -195,7 +195,8 @@ pub fn drain() {
         let mut draining = encoder.drain().expect("drain");
         finish(&mut draining, &mut units);
         encoder = draining.resume().expect("it goes on");
-        source.feed(&mut encoder, 2, &mut units);
+        // More than can be inside: the first of them is out, also where all before were swallowed.
+        source.feed(&mut encoder, 4 * MAX_IN_FLIGHT as u64, &mut units);
         let before = units.len();
         // What is inside is given up, so a key frame must follow.
         encoder = encoder.drain().expect("drain").resume().expect("a new stream");
