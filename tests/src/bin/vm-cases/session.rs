@@ -177,6 +177,8 @@ pub fn drain() {
         let mut units = Vec::new();
         let swallowed = encoder::read("stat_swallowed");
         let fault = Fault::begin("swallow_every", swallow);
+        // So that pictures are inside when the end is asked for.
+        let _slow = Fault::begin("delay_us", 20_000);
         for round in 1..=6 {
             source.feed(&mut encoder, round, &mut units);
             let mut draining = encoder.drain().expect("drain");
@@ -193,7 +195,8 @@ pub fn drain() {
         let mut draining = encoder.drain().expect("drain");
         finish(&mut draining, &mut units);
         encoder = draining.resume().expect("it goes on");
-        source.feed(&mut encoder, 2, &mut units);
+        // More than can be inside: the first of them is out, also where all before were swallowed.
+        source.feed(&mut encoder, 4 * MAX_IN_FLIGHT as u64, &mut units);
         let before = units.len();
         // What is inside is given up, so a key frame must follow.
         encoder = encoder.drain().expect("drain").resume().expect("a new stream");
