@@ -56,7 +56,7 @@ impl Device {
     /// # Errors
     /// When the driver refuses the value, or has no such control.
     pub fn set_control(&self, id: u32, value: i32) -> Result<(), Error> {
-        control::set(self.fd(), id, value).map_err(|errno| self.error("setting a control", errno))
+        control::set(self.fd(), id, value).map(drop).map_err(|errno| self.error("setting a control", errno))
     }
 }
 
@@ -78,7 +78,8 @@ pub struct Note {
     wanted: String,
     /// The smallest and the largest one, as the driver says.
     allowed: Option<(String, String)>,
-    reason: &'static str,
+    /// Why it refused; `None`: it did not, but made the value fit.
+    refusal: Option<&'static str>,
     instead: Instead,
 }
 
@@ -91,7 +92,10 @@ enum Instead {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the driver refused {} = {} ({})", self.name, self.wanted, self.reason)?;
+        match self.refusal {
+            Some(why) => write!(f, "the driver refused {} = {} ({why})", self.name, self.wanted)?,
+            None => write!(f, "the driver does not have {} = {}", self.name, self.wanted)?,
+        }
         if let Some((smallest, largest)) = &self.allowed {
             write!(f, ", it names a range of {smallest} to {largest}")?;
         }
@@ -114,10 +118,11 @@ pub(crate) enum Outcome {
 /// Sets a control to `wanted`, or to the nearest value the driver allows, or not at all. `name` is for people, should the driver not have
 /// one.
 pub(crate) fn set(device: &Device, id: u32, name: &str, wanted: i32) -> Outcome {
-    let refusal = match control::set(device.fd(), id, wanted) {
-        Ok(()) => return Outcome::Taken,
-        Err(gone @ (Errno::ENODEV | Errno::ENXIO | Errno::EIO)) => return Outcome::Failed(gone),
-        Err(errno) => errno,
+    let answer = match control::set(device.fd(), id, wanted) {
+        Ok(value) if value == wanted => return Outcome::Taken,
+        Ok(value) => Ok(value),
+        Err(gone) if is_gone(gone) => return Outcome::Failed(gone),
+        Err(errno) => Err(errno),
     };
     let description = control::describe(device.fd(), id).ok().filter(|d| d.usable);
     let menu = description.as_ref().map_or_else(Vec::new, |d| menu(device, d));
@@ -127,13 +132,18 @@ pub(crate) fn set(device: &Device, id: u32, name: &str, wanted: i32) -> Outcome 
     };
     let nearest =
         description.as_ref().map(|d| nearest(wanted, d.minimum, d.maximum, d.step)).filter(|&v| v != wanted);
-    let instead = match nearest {
-        Some(value) if control::set(device.fd(), id, value).is_ok() => Instead::Set(word(value)),
+    let instead = match (answer, nearest) {
+        (Ok(value), _) => Instead::Set(word(value)),
+        (Err(_), Some(value)) if control::set(device.fd(), id, value).is_ok() => Instead::Set(word(value)),
         _ => Instead::Left(control::get(device.fd(), id).ok().map(word)),
     };
     let allowed = description.as_ref().map(|d| (word(d.minimum), word(d.maximum)));
     let name = description.map_or_else(|| name.to_owned(), |d| d.name);
-    Outcome::Noted(Note { name, wanted: word(wanted), allowed, reason: reason(refusal), instead })
+    Outcome::Noted(Note { name, wanted: word(wanted), allowed, refusal: answer.err().map(reason), instead })
+}
+
+fn is_gone(errno: Errno) -> bool {
+    matches!(errno, Errno::ENODEV | Errno::ENXIO | Errno::EIO)
 }
 
 /// Why, in plain words where the system's are odd for a setting.
@@ -152,13 +162,13 @@ fn reason(refusal: Errno) -> &'static str {
 /// [`Kind::Unsupported`] when the device cannot be asked.
 pub(crate) fn force_key(device: &Device) -> Result<(), Error> {
     let operation = "forcing a key frame";
-    match set(device, lp64::V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, "force key frame", 1) {
-        Outcome::Taken => Ok(()),
-        Outcome::Noted(note) => {
-            Err(Error::words(&device.path, operation, Kind::Unsupported, note.to_string()))
+    control::set(device.fd(), lp64::V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME, 1).map(drop).map_err(|errno| {
+        if is_gone(errno) {
+            return device.error(operation, errno);
         }
-        Outcome::Failed(errno) => Err(device.error(operation, errno)),
-    }
+        let words = format!("the driver refused it ({})", reason(errno));
+        Error::words(&device.path, operation, Kind::Unsupported, words)
+    })
 }
 
 /// The allowed value next to `wanted`.
@@ -185,13 +195,17 @@ mod tests {
             name: "Video Bitrate".into(),
             wanted: "30000000".into(),
             allowed: Some(("25000".into(), "25000000".into())),
-            reason: reason(Errno::ERANGE),
+            refusal: Some(reason(Errno::ERANGE)),
             instead: Instead::Set("25000000".into()),
         };
         assert_eq!(
             note.to_string(),
             "the driver refused Video Bitrate = 30000000 (out of range), it names a range of 25000 to 25000000; \
              set to 25000000 instead"
+        );
+        assert_eq!(
+            Note { refusal: None, ..note }.to_string(),
+            "the driver does not have Video Bitrate = 30000000, it names a range of 25000 to 25000000; set to 25000000 instead"
         );
     }
 }

@@ -56,6 +56,9 @@ pub(crate) fn get(fd: BorrowedFd<'_>, id: u32) -> Result<i32, Errno> {
     Ok(c.value)
 }
 
-pub(crate) fn set(fd: BorrowedFd<'_>, id: u32, value: i32) -> Result<(), Errno> {
-    call::s_ctrl(fd, &mut v4l2_control { id, value })
+/// The value that the control has then: one beyond its range is made to fit.
+pub(crate) fn set(fd: BorrowedFd<'_>, id: u32, value: i32) -> Result<i32, Errno> {
+    let mut c = v4l2_control { id, value };
+    call::s_ctrl(fd, &mut c)?;
+    Ok(c.value)
 }

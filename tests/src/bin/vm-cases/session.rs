@@ -237,6 +237,9 @@ pub fn changes() {
     }
     println!("        a key frame at 25000 and at 200 kbit/s: {means:?} bytes");
     assert!(means[0] > means[1] * 5 / 4, "{means:?}");
+    let note = encoder.set_bitrate(30_000).expect("a bitrate").expect("too much");
+    assert!(note.to_string().ends_with("a range of 25000 to 25000000; set to 25000000 instead"), "{note}");
+    assert_eq!(encoder.set_bitrate(200).expect("a bitrate"), None);
     {
         let _strict = Fault::begin("refuse_bitrate", 1_000_000);
         let note = encoder.set_bitrate(2000).expect("a bitrate").expect("a refusal");
