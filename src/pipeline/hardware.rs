@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use memsink::Micros;
 use v4l2m2m::{
-    Encoder, EncoderConfig, Error, Input, Kind, PixelLayout, Refusal, Rejected, Size, find_h264_encoders,
+    Encoder, EncoderConfig, Error, HEAP_PAYS, Input, Kind, PixelLayout, Refusal, Rejected, Size,
+    find_h264_encoders,
 };
 
 use super::depth::Depth;
@@ -172,6 +173,7 @@ impl Hardware {
             },
             bitrate_kbps: self.wish.bitrate.get(),
             gop: self.wish.gop.get(),
+            heap: HEAP_PAYS,
             boost: self.wish.boost,
             fps: Some(f64::from(fps.get())),
         };

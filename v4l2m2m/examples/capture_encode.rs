@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use v4l2m2m::{
-    Capture, CaptureConfig, Encoded, Encoder, EncoderConfig, EncoderCounters, Error, FourCc, Frame, Input,
-    Kind, Micros, Refusal, Size,
+    Capture, CaptureConfig, Encoded, Encoder, EncoderConfig, EncoderCounters, Error, FourCc, Frame,
+    HEAP_PAYS, Input, Kind, Micros, Refusal, Size,
 };
 
 /// An encoder that takes longer for a picture hangs.
@@ -104,6 +104,7 @@ fn session(job: &Job, out: &mut File, totals: &mut Totals) -> Result<(), Error> 
         buffers: capture.buffers(),
         bitrate_kbps: 5000,
         gop: 30,
+        heap: HEAP_PAYS,
         boost: true,
         fps: capture.frame_period().map(|period| 1.0 / period.as_secs_f64()),
     };

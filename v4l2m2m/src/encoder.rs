@@ -42,6 +42,10 @@ pub enum Input {
     Copy,
 }
 
+/// Whether [`EncoderConfig::heap`] pays on this kind of processor. Where devices see what is in its cache, as on x86, a driver's own memory is
+/// cached anyway, and a heap's would cost two calls for each piece of bitstream and gain nothing.
+pub const HEAP_PAYS: bool = cfg!(not(any(target_arch = "x86", target_arch = "x86_64")));
+
 /// What to ask of an encoder.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderConfig {
@@ -55,6 +59,8 @@ pub struct EncoderConfig {
     pub bitrate_kbps: u32,
     /// Pictures from one key frame to the next; 0: only when forced.
     pub gop: u32,
+    /// Bitstream in cached memory of a DMA heap, where there is one that the driver takes: see [`HEAP_PAYS`].
+    pub heap: bool,
     /// The chip is clocked up: plan for 60 pictures a second at any size.
     pub boost: bool,
     /// Pictures a second of the source, when known.

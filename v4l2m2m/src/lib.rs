@@ -54,8 +54,8 @@ pub use device::{Device, OfferedFormat, SizeRange};
 pub use discover::find_h264_encoders;
 pub use edid::{Edid, EdidError};
 pub use encoder::{
-    BitstreamMemory, Draining, Encoded, Encoder, EncoderConfig, EncoderCounters, Input, MAX_IN_FLIGHT,
-    Refusal, Rejected,
+    BitstreamMemory, Draining, Encoded, Encoder, EncoderConfig, EncoderCounters, HEAP_PAYS, Input,
+    MAX_IN_FLIGHT, Refusal, Rejected,
 };
 pub use error::{Error, Kind, SignalFault};
 pub use event::Event;

@@ -31,7 +31,7 @@ impl fmt::Display for BitstreamMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Heap(name) => write!(f, "cached memory of the DMA heap {name}"),
-            Self::Driver(None) => f.write_str("memory of the driver's, as there is no cached DMA heap"),
+            Self::Driver(None) => f.write_str("memory of the driver's"),
             Self::Driver(Some(why)) => write!(f, "memory of the driver's ({why})"),
         }
     }
@@ -45,10 +45,17 @@ pub(super) struct Bitstream {
 }
 
 impl Bitstream {
-    /// Buffers of `bytes` each, all the driver's; the stream is yet to be started.
-    pub(super) fn set_up(device: &Device, queue: Queue, count: u32, bytes: u32) -> Result<Self, Error> {
+    /// Buffers of `bytes` each, in memory of a heap if that is wished and possible, all the driver's; the stream is yet to be started.
+    pub(super) fn set_up(
+        device: &Device,
+        queue: Queue,
+        count: u32,
+        bytes: u32,
+        heap: bool,
+    ) -> Result<Self, Error> {
         let mut why = None;
-        for name in heap::cached(&DmaHeap::names()) {
+        let heaps = if heap { DmaHeap::names() } else { Vec::new() };
+        for name in heap::cached(&heaps) {
             match Self::from_heap(device, queue, count, bytes, name) {
                 Ok(bitstream) => return Ok(bitstream),
                 Err(e) if e.kind() == Kind::Gone && e.path() == device.path() => return Err(e),

@@ -59,7 +59,7 @@ pub(super) fn set_up(device: &Device, config: &EncoderConfig) -> Result<Parts, E
     };
     let bytes = format::get(device.fd(), output_queue).map_err(|e| device.error(ASKING_FORMAT, e))?.sizeimage;
     // One more than can be in flight: the caller may be reading one.
-    let output = Bitstream::set_up(device, output_queue, MAX_IN_FLIGHT as u32 + 1, bytes)?;
+    let output = Bitstream::set_up(device, output_queue, MAX_IN_FLIGHT as u32 + 1, bytes, config.heap)?;
     input.start()?;
     output.start()?;
     Ok(Parts { input, copies, output, layout, rate, notes })

@@ -45,6 +45,7 @@ impl Source {
             buffers: capture.buffers(),
             bitrate_kbps: 5000,
             gop: 0,
+            heap: true,
             boost: true,
             fps: None,
         };
