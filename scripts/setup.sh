@@ -21,7 +21,7 @@ case $what in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 bench) wanted="$demo $browsers" ;;
-test) wanted="$demo $browsers $kernel $arm64 $lint ffmpeg=ffmpeg" ;;
+test) wanted="$demo $browsers $kernel $arm64 $lint ffmpeg=ffmpeg openssl=openssl systemd=systemd-socket-activate" ;;
 *) die "usage: setup.sh build | test | demo | bench" ;;
 esac
 
