@@ -66,8 +66,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/snapshot", get(snapshot))
         .route("/stream", get(stream));
     let all = if site.config.http.files.is_some() { ours.fallback(files::serve) } else { page(ours) };
-    all.layer(middleware::from_fn(methods))
-        .layer(middleware::from_fn_with_state(site.clone(), auth::check))
+    all.layer(middleware::from_fn_with_state(site.clone(), auth::check))
+        .layer(middleware::from_fn(methods))
         .layer(middleware::from_fn_with_state(site.clone(), cross_origin::answer))
         .with_state(site)
 }

@@ -32,9 +32,9 @@ pub enum Range {
 }
 
 impl Range {
-    /// By V4L2's number of a colour space.
-    pub fn of(colorspace: u32) -> Range {
-        if colorspace == COLORSPACE_JPEG { Range::Full } else { Range::Limited }
+    /// Of this format in this colour space, by V4L2's number. Grey cameras use all values.
+    pub fn of(format: FourCc, colorspace: u32) -> Range {
+        if colorspace == COLORSPACE_JPEG || format == FourCc::GREY { Range::Full } else { Range::Limited }
     }
 }
 
@@ -346,8 +346,10 @@ mod tests {
         let mut components = Components::default();
         components.take_picture(&Picture::new(SIZE, Colour::WHITE));
         assert_eq!(components.bytes, [&[255; 8][..], &[128; 4]].concat());
-        assert_eq!(take(FourCc::GREY, 4, Range::of(0), &[16; 8]).bytes, [0; 8]);
-        assert_eq!(take(FourCc::GREY, 4, Range::of(COLORSPACE_JPEG), &[16; 8]).bytes, [16; 8]);
+        let nv12 =
+            |colorspace| take(FourCc::NV12, 4, Range::of(FourCc::NV12, colorspace), &[16; 12]).bytes[0];
+        assert_eq!((nv12(0), nv12(COLORSPACE_JPEG)), (0, 16));
+        assert_eq!(take(FourCc::GREY, 4, Range::of(FourCc::GREY, 0), &[16; 8]).bytes, [16; 8]);
     }
 
     proptest! {

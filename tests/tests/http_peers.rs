@@ -239,9 +239,12 @@ fn methods_passwords_and_other_origins() {
             let told = format!("{release}: {method} {target} {headers:?}");
             let ask = |server: &Server| request(connect(server.port), method, target, headers);
             let (theirs, mine) = (ask(peer), ask(ours));
-            // They tell whoever asks whether a method is known before they ask for a password; and whether a path is.
-            let mine_code = if method == "POST" && mine.code() == 401 { 501 } else { mine.code() };
-            assert_eq!(theirs.code(), mine_code, "{told}");
+            // 4.9 does not know OPTIONS.
+            if (release, method) == ("ustreamer-4.9", "OPTIONS") {
+                assert_eq!((theirs.code(), mine.code()), (501, 200), "{told}");
+                continue;
+            }
+            assert_eq!(theirs.code(), mine.code(), "{told}");
             assert_eq!(theirs.header("WWW-Authenticate"), mine.header("WWW-Authenticate"), "{told}");
             // 4.9 answers other origins at /stream and /snapshot only, and not what a page asks beforehand.
             if release == "ustreamer-4.9" {

@@ -107,7 +107,7 @@ impl Workers {
                     self.showcase.expose(ticket, (framed, layout.size, meta), begin, None, false);
                     return Ok(());
                 }
-                let range = Range::of(layout.colorspace);
+                let range = Range::of(layout.format, layout.colorspace);
                 let layout =
                     Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
                 tools.picture.take(layout, range, &captured.map()?)?;
