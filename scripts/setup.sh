@@ -24,7 +24,7 @@ build) wanted=$build ;;
 demo) wanted=$demo ;;
 deb) wanted="$build $arm64 $deb" ;;
 bench) wanted="$demo $browsers" ;;
-test) wanted="$demo $browsers $kernel $arm64 $deb $lint ffmpeg=ffmpeg" ;;
+test) wanted="$demo $browsers $kernel $arm64 $deb $lint ffmpeg=ffmpeg openssl=openssl" ;;
 *) die "usage: setup.sh build | test | demo | bench | deb" ;;
 esac
 

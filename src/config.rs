@@ -67,6 +67,10 @@ bounded! {
     Fps: 1 ..= 120
 }
 bounded! {
+    /// Threads that make JPEGs.
+    Workers: 1 ..= 32
+}
+bounded! {
     /// How many capture buffers the driver is asked for.
     Buffers: 1 ..= 32
 }
@@ -75,6 +79,14 @@ impl Default for Fps {
     /// What most HDMI signals have.
     fn default() -> Self {
         Self(60)
+    }
+}
+
+impl Default for Workers {
+    /// As many as there are processors, at most four, as µStreamer does it.
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(processors.min(4) as u32)
     }
 }
 
@@ -93,6 +105,8 @@ pub struct Config {
     pub source: SourceConfig,
     /// The H.264 stream; `None` when no sink for it was named.
     pub h264: Option<H264Config>,
+    /// JPEGs.
+    pub jpeg: JpegConfig,
     /// The web server.
     pub http: HttpConfig,
     /// At most this many frames per second are encoded; `None`: as many as the source gives.
@@ -190,13 +204,32 @@ pub struct H264Config {
     pub device: Option<PathBuf>,
 }
 
+/// JPEGs, for whoever asks over HTTP, and the sink that they may go to.
+#[derive(Debug, Clone)]
+pub struct JpegConfig {
+    /// Their quality.
+    pub quality: Quality,
+    /// Threads that make them.
+    pub workers: Workers,
+    /// At most so many pictures in a row are left out because they are identical to the one before.
+    pub drop_same_frames: u32,
+    /// The shared-memory object, whose name ends in `jpeg`.
+    pub sink: Option<memsink::WriterOptions>,
+}
+
 /// The web server.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
-    /// Name or address to listen on.
-    pub host: String,
-    /// TCP port, never 0.
-    pub port: u16,
+    /// Where to listen.
+    pub listen: Listen,
+    /// Who may ask for anything; `None`: everybody.
+    pub credentials: Option<Credentials>,
+    /// Certificate and key: answers are encrypted then.
+    pub tls: Option<Tls>,
+    /// The folder whose files are served instead of the page.
+    pub files: Option<PathBuf>,
+    /// What `/state` says instead of the real size.
+    pub fake_resolution: Option<Size>,
     /// Value of `Access-Control-Allow-Origin`, when answers shall carry one. Visible ASCII only.
     pub allow_origin: Option<String>,
     /// Shown in `/state`; tells several streamers apart.
@@ -205,6 +238,61 @@ pub struct HttpConfig {
     pub timeout: Duration,
     /// Where the page finds Janus; `None`: it works that out by itself.
     pub janus_url: Option<String>,
-    /// What `/state` says about JPEG.
-    pub quality: Quality,
+}
+
+/// Where the web server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    /// On all addresses of these names.
+    Tcp {
+        /// Names or addresses; at least one.
+        hosts: Vec<String>,
+        /// The port, never 0.
+        port: u16,
+    },
+    /// On a UNIX socket.
+    Unix {
+        /// Its path.
+        path: PathBuf,
+        /// Remove what is there before.
+        remove: bool,
+        /// Its permissions; `None`: those of the process's umask.
+        mode: Option<u32>,
+    },
+    /// On the sockets that systemd has opened.
+    Systemd,
+}
+
+/// A name and a password. The password is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    user: String,
+    password: String,
+}
+
+impl Credentials {
+    /// Of this user.
+    pub fn new(user: String, password: String) -> Credentials {
+        Credentials { user, password }
+    }
+
+    /// As Basic authentication sends them, before base64.
+    pub fn pair(&self) -> String {
+        format!("{}:{}", self.user, self.password)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// Files for TLS, in PEM form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The certificate and those that vouch for it.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }

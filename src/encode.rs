@@ -1,5 +1,6 @@
-//! H.264 from pictures.
+//! H.264 and JPEG from pictures.
 
+pub mod jpeg;
 mod quiet;
 pub mod software;
 
@@ -31,4 +32,7 @@ pub enum Error {
         /// Its own words.
         why: String,
     },
+    /// libjpeg-turbo refused.
+    #[error("the JPEG encoder failed: {0}")]
+    Jpeg(String),
 }

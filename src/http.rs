@@ -1,79 +1,142 @@
-//! The web server: the page, `/state`, and words for everything else.
+//! The web server: the page or files of the user's own, `/stream`, `/snapshot`, `/state`, `/metrics`, and words for everything else.
 //!
-//! It runs on one thread of its own kind (tokio) beside the media threads and only ever reads what they publish, so
-//! that no client can hold a frame up. Everything a client can make it hold is bounded: connections, header bytes,
-//! the time for a request and the time that an answer may wait for a client that does not read.
+//! It runs on one thread of its own kind (tokio) beside the media threads and only ever takes what they publish, so that no client
+//! can hold a frame up. Everything a client can make it hold is bounded: connections, header bytes, the time for a request, the
+//! time that an answer may wait for a client that does not read, and what lies ready for it meanwhile.
 
 mod assets;
+mod auth;
+mod clients;
 mod cross_origin;
+mod files;
 mod listen;
+mod metrics;
+mod query;
+mod serve;
 mod stall;
 mod state;
+mod stream;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{RawQuery, Request, State};
-use axum::http::{StatusCode, header};
-use axum::middleware;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-pub use listen::{BindError, Listeners};
+pub use listen::BindError;
+pub use serve::Server;
 
 use crate::config::Config;
-use crate::pipeline::Shared;
+use crate::pipeline::{Pipeline, Shared, Showcase};
+use clients::Clients;
+use query::{Action, StreamQuery};
 
 /// What the answers are made of.
 pub struct Site {
     config: Config,
     shared: Arc<Shared>,
+    showcase: Arc<Showcase>,
+    clients: Arc<Clients>,
     started: Instant,
 }
 
 impl Site {
     /// Of a run that starts now: what it was asked to do, and what its media threads publish.
-    pub fn new(config: Config, shared: Arc<Shared>) -> Arc<Self> {
-        Arc::new(Self { config, shared, started: Instant::now() })
+    pub fn new(config: Config, pipeline: &Pipeline) -> Arc<Self> {
+        Arc::new(Self {
+            config,
+            shared: pipeline.state(),
+            showcase: pipeline.showcase(),
+            clients: Arc::default(),
+            started: Instant::now(),
+        })
     }
 }
 
 /// All there is, by path.
 pub fn router(site: Arc<Site>) -> Router {
-    let page = assets::ASSETS.iter().fold(Router::new(), |router, asset| {
-        router.route(asset.path, get(move |request: Request| async move { asset.answer(request.headers()) }))
-    });
-    page.route("/", get(root))
-        .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))
+    let ours = Router::new()
         .route("/state", get(state))
-        .route("/snapshot", get(no_jpeg))
-        .route("/stream", get(no_jpeg))
-        .fallback(unknown)
+        .route("/metrics", get(metrics))
+        .route("/snapshot", get(snapshot))
+        .route("/stream", get(stream));
+    let all = if site.config.http.files.is_some() { ours.fallback(files::serve) } else { page(ours) };
+    all.layer(middleware::from_fn_with_state(site.clone(), auth::check))
+        .layer(middleware::from_fn(methods))
         .layer(middleware::from_fn_with_state(site.clone(), cross_origin::answer))
         .with_state(site)
 }
 
+/// The page that is built in.
+fn page(router: Router<Arc<Site>>) -> Router<Arc<Site>> {
+    assets::ASSETS
+        .iter()
+        .fold(router, |router, asset| {
+            router.route(
+                asset.path,
+                get(move |request: Request| async move { asset.answer(request.headers()) }),
+            )
+        })
+        .route("/", get(root))
+        .route("/favicon.ico", get(|| async { Redirect::permanent("/favicon.svg") }))
+        .fallback(unknown)
+}
+
 /// The page; with mjpg-streamer's `?action=…` what its clients want instead.
-async fn root(RawQuery(query): RawQuery, request: Request) -> Response {
-    match query.as_deref() {
-        Some("action=snapshot" | "action=stream") => no_jpeg().await,
-        _ => assets::PAGE.answer(request.headers()),
+async fn root(State(site): State<Arc<Site>>, RawQuery(query): RawQuery, request: Request) -> Response {
+    match act(&site, query.as_deref(), request.method()).await {
+        Some(answer) => answer,
+        None => assets::PAGE.answer(request.headers()),
     }
 }
 
+/// What `?action=` asks for.
+async fn act(site: &Arc<Site>, query: Option<&str>, method: &Method) -> Option<Response> {
+    let query = query?;
+    let body = method != Method::HEAD;
+    match Action::of(query)? {
+        Action::Snapshot => Some(stream::snapshot(site, body).await),
+        Action::Stream => Some(stream::stream(site, StreamQuery::parse(query), body)),
+    }
+}
+
+async fn stream(State(site): State<Arc<Site>>, RawQuery(query): RawQuery, method: Method) -> Response {
+    let query = query.as_deref().map(StreamQuery::parse).unwrap_or_default();
+    stream::stream(&site, query, method != Method::HEAD)
+}
+
+async fn snapshot(State(site): State<Arc<Site>>, method: Method) -> Response {
+    stream::snapshot(&site, method != Method::HEAD).await
+}
+
 async fn state(State(site): State<Arc<Site>>) -> Response {
-    let body = state::report(&site.config, site.started.elapsed(), &site.shared.snapshot()).to_string();
+    let body = state::report(&site).to_string();
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-async fn no_jpeg() -> Response {
-    let words = "JPEG output (/stream, /snapshot) is not in this version yet. The H.264 picture is on the page at /.\n";
-    text(StatusCode::NOT_IMPLEMENTED, words)
+async fn metrics(State(site): State<Arc<Site>>) -> Response {
+    let (uptime, now) = (site.started.elapsed(), site.shared.snapshot());
+    let body = metrics::report(uptime, &now, &site.showcase, &site.clients);
+    ([(header::CONTENT_TYPE, metrics::TYPE), (header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+/// Nothing here can be written; µStreamer says so with 501.
+async fn methods(request: Request, next: Next) -> Response {
+    match *request.method() {
+        Method::GET | Method::HEAD | Method::OPTIONS => next.run(request).await,
+        _ => text(StatusCode::NOT_IMPLEMENTED, "Only GET, HEAD and OPTIONS work here.\n"),
+    }
 }
 
 async fn unknown() -> Response {
-    text(StatusCode::NOT_FOUND, "There is nothing here. The page is at /, the streamer's state at /state.\n")
+    let words = "There is nothing here. The page is at /, pictures are at /stream and /snapshot, the streamer's state is at \
+                 /state.\n";
+    text(StatusCode::NOT_FOUND, words)
 }
 
 fn text(status: StatusCode, words: &'static str) -> Response {

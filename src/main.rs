@@ -10,7 +10,7 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::unistd::getppid;
 use rustreamer::config::Config;
-use rustreamer::http::{BindError, Listeners, Site, router};
+use rustreamer::http::{BindError, Server, Site, router};
 use rustreamer::options::{OptionError, Options, Request};
 use rustreamer::{info, list_devices, log, pipeline};
 use tokio::signal::unix::{SignalKind, signal};
@@ -82,18 +82,17 @@ async fn stream(config: Config) -> Result<(), Failure> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
 
-    let listeners = Listeners::bind(&config.http.host, config.http.port).await?;
+    let server = Server::bind(&config.http).await?;
     let mut pipeline = pipeline::start(config.clone())?;
-    for address in listeners.addresses() {
-        info!("Listening on http://{address}/");
+    for address in server.addresses() {
+        info!("Listening on {address}");
     }
-    let timeout = config.http.timeout;
-    let site = Site::new(config, pipeline.state());
+    let site = Site::new(config, &pipeline);
     let end = tokio::select! {
         _ = interrupt.recv() => Ok("SIGINT"),
         _ = terminate.recv() => Ok("SIGTERM"),
         fault = pipeline.fault() => Err(fault),
-        () = listeners.serve(router(site), timeout) => Ok("the end of the web server"),
+        () = server.serve(router(site)) => Ok("the end of the web server"),
     };
     if let Ok(reason) = end {
         info!("Stopping because of {reason}");

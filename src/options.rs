@@ -16,7 +16,7 @@ use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser};
 use memsink::{Abi, SinkName};
 use v4l2m2m::{FourCc, Size};
 
-use crate::config::{Buffers, Gop, Kbps, Quality};
+use crate::config::{Buffers, Gop, Kbps, Quality, Workers};
 use crate::log::{Colors, Level};
 pub use values::Device;
 
@@ -49,7 +49,7 @@ impl OptionError {
 #[derive(Debug, Parser)]
 #[command(
     name = "ustreamer",
-    about = "Pictures from an HDMI capture device as H.264 in shared memory, and a page to watch them",
+    about = "Pictures from an HDMI capture device as H.264 in shared memory and as JPEG over HTTP, and a page to watch them",
     disable_version_flag = true,
     disable_help_flag = true,
     infer_long_args = true,
@@ -58,6 +58,8 @@ impl OptionError {
 pub struct Options {
     #[command(flatten)]
     capture: Capture,
+    #[command(flatten)]
+    jpeg: Jpeg,
     #[command(flatten)]
     h264: H264,
     #[command(flatten)]
@@ -117,9 +119,35 @@ struct Capture {
     /// Seconds between attempts to open the device (1..60)
     #[arg(long, value_name = "SEC", default_value = "1", value_parser = values::seconds)]
     device_error_delay: Duration,
-    /// JPEG quality (1..100), told in /state; JPEG output is not in this version yet
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "JPEG")]
+struct Jpeg {
+    /// JPEG quality (1..100); JPEGs of a camera's own pass as they are
     #[arg(short = 'q', long, value_name = "N", default_value = "80", value_parser = values::bounded::<Quality>)]
     quality: Quality,
+    /// CPU makes JPEGs in software; HW, M2M-VIDEO and M2M-IMAGE do the same in this version
+    #[arg(short = 'c', long, value_name = "TYPE", default_value = "CPU", value_parser = values::jpeg_encoder)]
+    encoder: values::JpegEncoder,
+    /// Threads that make JPEGs (1..32) [default: one for each processor, at most 4]
+    #[arg(short = 'w', long, value_name = "N", value_parser = values::bounded::<Workers>)]
+    workers: Option<Workers>,
+    /// Leave out at most so many pictures in a row that are identical to the one before (0..120)
+    #[arg(short = 'e', long, value_name = "N", default_value = "0", value_parser = |t: &str| values::integer_in(t, 0, 120))]
+    drop_same_frames: u32,
+    /// Shared-memory sink to write to; its name ends in jpeg, as in demo::ustreamer::jpeg
+    #[arg(long, visible_alias = "sink", value_name = "NAME")]
+    jpeg_sink: Option<SinkName>,
+    /// Permissions of the sink
+    #[arg(long, visible_alias = "sink-mode", value_name = "OCTAL", default_value = "660", value_parser = values::mode)]
+    jpeg_sink_mode: u32,
+    /// Remove the sink at the end
+    #[arg(long, visible_alias = "sink-rm")]
+    jpeg_sink_rm: bool,
+    /// A reader counts as there for so many seconds after its last look (1..60)
+    #[arg(long, visible_alias = "sink-client-ttl", value_name = "SEC", default_value = "10", value_parser = values::seconds)]
+    jpeg_sink_client_ttl: Duration,
 }
 
 #[derive(Debug, Args)]
@@ -157,12 +185,45 @@ struct H264 {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "HTTP")]
 struct Http {
-    /// Name or address to listen on
+    /// Names or addresses to listen on, separated by commas; 0.0.0.0 and :: are all of IPv4 and IPv6
     #[arg(short = 's', long, value_name = "HOST", default_value = "127.0.0.1")]
     host: String,
     /// TCP port to listen on (1..65535)
     #[arg(short = 'p', long, value_name = "N", default_value = "8080", value_parser = |t: &str| values::integer_in(t, 1, 65_535).map(|p| p as u16))]
     port: u16,
+    /// UNIX socket to listen on, instead of TCP
+    #[arg(short = 'U', long, value_name = "PATH", value_parser = values::socket_path)]
+    unix: Option<PathBuf>,
+    /// Remove the UNIX socket first if it is there
+    #[arg(short = 'D', long)]
+    unix_rm: bool,
+    /// Permissions of the UNIX socket
+    #[arg(short = 'M', long, value_name = "OCTAL", value_parser = values::mode)]
+    unix_mode: Option<u32>,
+    /// Listen on the sockets that systemd has opened
+    #[arg(short = 'S', long)]
+    systemd: bool,
+    /// Certificate in PEM form; answers are encrypted (HTTPS) then
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Ask for this user's name and password (Basic authentication)
+    #[arg(long, value_name = "NAME", value_parser = values::user)]
+    user: Option<String>,
+    /// The password; everybody on this machine can see it here, so take --passwd-file or the variable USTREAMER_PASSWD
+    #[arg(long, value_name = "TEXT", overrides_with = "passwd_file")]
+    passwd: Option<String>,
+    /// File whose first line is the password
+    #[arg(long, value_name = "FILE", overrides_with = "passwd")]
+    passwd_file: Option<PathBuf>,
+    /// Folder whose files are served instead of the page
+    #[arg(long = "static", value_name = "PATH")]
+    static_files: Option<PathBuf>,
+    /// Size that /state tells instead of the real one
+    #[arg(short = 'R', long, value_name = "WxH", value_parser = values::fake_size)]
+    fake_resolution: Option<Size>,
     /// Send small packets at once; always so
     #[arg(long)]
     tcp_nodelay: bool,
@@ -232,7 +293,7 @@ const FEATURES: &str = "\
 + WITH_JANUS
 - WITH_V4P
 - WITH_GPIO
-- WITH_SYSTEMD
++ WITH_SYSTEMD
 + WITH_PTHREAD_NP
 - WITH_SETPROCTITLE
 + HAS_PDEATHSIG
@@ -279,6 +340,17 @@ impl Options {
                 }
                 later::Verdict::Refuse(why) => return Err(OptionError(format!("--{}: {why}", option.long))),
             }
+        }
+        if options.jpeg.encoder == values::JpegEncoder::Kernel {
+            options.warnings.push(
+                "--encoder: this version does not use the kernel's JPEG encoder; JPEGs are made in software, or pass as the camera sends them"
+                    .to_owned(),
+            );
+        }
+        if options.http.passwd.is_some() && options.http.user.is_some() {
+            options
+                .warnings
+                .push("--passwd can be seen in the list of processes; --passwd-file cannot".to_owned());
         }
         Ok(Request::Run(Box::new(options)))
     }

@@ -1,13 +1,14 @@
 //! A frame's way from its source to the sink: the threads, what connects them, and how they start and end.
 //!
-//! The media thread owns the source and the kernel's encoder; the software encoder and the decoder of JPEGs have threads of
-//! their own. Between a source and an encoder is one slot in which the newest frame wins. What must always hold: with nobody reading the sink
+//! The media thread owns the source and the kernel's encoder; the software encoder, the decoder of JPEGs and those who make
+//! JPEGs have threads of their own. Between a source and an encoder is one slot in which the newest frame wins. What must always hold: with nobody watching
 //! nothing is drawn or encoded, and what one thread waits for, another can always end.
 
 mod decode;
 mod depth;
 mod device;
 mod hardware;
+mod jpeg;
 mod key_policy;
 mod ladder;
 mod mailbox;
@@ -31,10 +32,14 @@ use tokio::sync::mpsc;
 use crate::config::{Config, DeviceConfig, SourceConfig, TestConfig};
 use crate::encode::{self, Settings, Software};
 use crate::source::TestPicture;
+use crate::source::jpeg::Rules;
 use decode::{Decoder, Decoding};
+pub use jpeg::{BOUNDARY, Jpeg, JpegCounts, Showcase, Viewer};
+use jpeg::{Jpegs, Workers};
 use media::Media;
 use outlet::Outlet;
 use publisher::Publisher;
+pub use rates::Rate;
 pub use shared::{Delay, Drops, Shared, Snapshot, Status};
 use software::SoftwareEncoder;
 use stop::Stop;
@@ -74,6 +79,8 @@ pub struct Pipeline {
     stop: Arc<Stop>,
     software: Option<Arc<SoftwareEncoder>>,
     decoder: Option<Arc<Decoder>>,
+    showcase: Arc<Showcase>,
+    workers: Arc<Workers>,
     threads: Vec<JoinHandle<()>>,
     faults: mpsc::Receiver<Error>,
 }
@@ -105,11 +112,16 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
     let stop = Arc::new(Stop::new().map_err(io::Error::from)?);
     let (report, faults) = mpsc::channel(1);
     let source = Source::open(&config.source)?;
+    let writer = config.jpeg.sink.clone().map(memsink::Writer::create).transpose()?;
+    let showcase = Arc::new(Showcase::new(writer, config.jpeg.drop_same_frames));
+    let workers = Arc::new(Workers::new(Arc::clone(&showcase)));
     let mut pipeline = Pipeline {
         shared: Arc::clone(&shared),
         stop: Arc::clone(&stop),
         software: None,
         decoder: None,
+        showcase: Arc::clone(&showcase),
+        workers: Arc::clone(&workers),
         threads: vec![],
         faults,
     };
@@ -130,15 +142,24 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         pipeline.software = Some(Arc::clone(&software));
         pipeline.spawn("h264", move || software.run(encoder))?;
     }
+    let rules = match &source {
+        Source::Device(device, _) => device.jpeg,
+        Source::Test(..) => Rules::default(),
+    };
+    let quality = config.jpeg.quality;
+    for number in 1..=config.jpeg.workers.get() {
+        let workers = Arc::clone(&workers);
+        pipeline.spawn(&format!("jpeg-{number}"), move || workers.run(quality, rules))?;
+    }
     let mut decoding = None;
-    if let (Source::Device(device, _), true) = (&source, outlet.is_some()) {
+    if let (Source::Device(..), true) = (&source, outlet.is_some()) {
         let decoder = Arc::new(Decoder::new(Arc::clone(&shared)).map_err(io::Error::from)?);
         pipeline.decoder = Some(Arc::clone(&decoder));
         decoding = Some(Decoding::new(Arc::clone(&decoder)));
-        let rules = device.jpeg;
-        pipeline.spawn("jpeg", move || decoder.run(rules))?;
+        pipeline.spawn("decode", move || decoder.run(rules))?;
     }
-    let mut media = Media::new(shared, outlet, decoding, stop);
+    let jpegs = Jpegs::new(workers, showcase, config.desired_fps);
+    let mut media = Media::new(shared, outlet, decoding, jpegs, stop);
     pipeline.spawn("media", move || {
         let end = match source {
             Source::Test(picture, test) => media.test(*picture, test),
@@ -162,6 +183,11 @@ impl Pipeline {
         Arc::clone(&self.shared)
     }
 
+    /// The JPEGs, for who wants to watch.
+    pub fn showcase(&self) -> Arc<Showcase> {
+        Arc::clone(&self.showcase)
+    }
+
     /// Waits for a fault that nothing in here can mend.
     pub async fn fault(&mut self) -> Error {
         match self.faults.recv().await {
@@ -183,6 +209,7 @@ impl Drop for Pipeline {
         if let Some(decoder) = &self.decoder {
             decoder.close();
         }
+        self.workers.close();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }

@@ -1,5 +1,6 @@
 //! Where frames come from. Whatever it is, it gives [`Frame`]s: pictures with the moment they were captured.
 
+pub mod components;
 pub mod convert;
 pub mod font;
 pub mod frame;

@@ -7,8 +7,8 @@ use memsink::{Frame, Idle, Kind, Read, Reader, SinkName, WriterOptions};
 use openh264::decoder::Decoder;
 use openh264::formats::YUVSource;
 use rustreamer::config::{
-    Bounded, Buffers, Coding, Config, DeviceConfig, Gop, H264Config, HttpConfig, Kbps, Quality, SourceConfig,
-    TestConfig,
+    Bounded, Buffers, Coding, Config, DeviceConfig, Gop, H264Config, HttpConfig, JpegConfig, Kbps, Listen,
+    Quality, SourceConfig, TestConfig, Workers,
 };
 use rustreamer::pipeline::{self, Pipeline};
 use rustreamer::source::jpeg::Rules;
@@ -31,14 +31,22 @@ fn start(name: &SinkName, source: SourceConfig) -> Result<Pipeline, pipeline::Er
             boost: false,
             device: None,
         }),
+        jpeg: JpegConfig {
+            quality: Quality::new(80).unwrap(),
+            workers: Workers::new(2).unwrap(),
+            drop_same_frames: 0,
+            sink: None,
+        },
         http: HttpConfig {
-            host: "127.0.0.1".into(),
-            port: 1,
+            listen: Listen::Tcp { hosts: vec!["127.0.0.1".into()], port: 1 },
+            credentials: None,
+            tls: None,
+            files: None,
+            fake_resolution: None,
             allow_origin: None,
             instance_id: String::new(),
             timeout: PATIENCE,
             janus_url: None,
-            quality: Quality::new(80).unwrap(),
         },
         desired_fps: None,
         exit_on_parent_death: false,

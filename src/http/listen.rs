@@ -1,26 +1,20 @@
-//! Listening and accepting: hyper on our own sockets, which small packets leave at once.
+//! Listening: on TCP addresses, on a UNIX socket, on sockets that systemd has opened.
 //!
-//! Keeps: at most [`CONNECTIONS`] connections, [`HEADER_BYTES`] of request head each; a client that is slow to ask or
-//! to take its answer is cut after the configured time.
+//! Keeps: nothing is removed but a socket, and only when `--unix-rm` says so; a failed start leaves no socket behind that was not
+//! there before.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
+use listenfd::ListenFd;
+use tokio::net::{TcpListener, TcpSocket, UnixListener, lookup_host};
 
-use super::stall::StallGuard;
-use crate::{debug, error};
+use super::tls::TlsError;
+use crate::config::{HttpConfig, Listen};
 
-const CONNECTIONS: usize = 256;
-const HEADER_BYTES: usize = 16 * 1024;
 const BACKLOG: u32 = 128;
 
 /// Why the server cannot listen.
@@ -52,6 +46,23 @@ pub enum BindError {
     /// Anything else.
     #[error("cannot listen on {0}: {1}; give another --host or --port")]
     Other(SocketAddr, io::Error),
+    /// There is something at the path of the UNIX socket.
+    #[error("cannot listen on {0}: it is there already; --unix-rm removes a socket, or give another --unix")]
+    Exists(PathBuf),
+    /// What `--unix-rm` should remove is not a socket.
+    #[error(
+        "cannot listen on {0}: what is there is no socket, and --unix-rm removes nothing else; give another --unix"
+    )]
+    NoSocket(PathBuf),
+    /// The system refused the UNIX socket.
+    #[error("cannot listen on {0}: {1}; give a --unix in a folder where this user may write")]
+    Unix(PathBuf, io::Error),
+    /// There are no sockets of systemd's.
+    #[error("--systemd: {0}; start it by a systemd unit with a .socket beside it, or take --host and --port")]
+    Systemd(String),
+    /// The certificate will not do.
+    #[error("{0}")]
+    Tls(#[from] TlsError),
 }
 
 impl BindError {
@@ -74,84 +85,115 @@ impl BindError {
     }
 }
 
-/// Sockets that listen, one for each address of the host.
-pub struct Listeners(Vec<TcpListener>);
+/// A socket that listens.
+pub enum Listener {
+    /// For TCP.
+    Tcp(TcpListener),
+    /// At a path.
+    Unix(UnixListener),
+}
 
-impl Listeners {
-    /// Listens on all addresses that `host` stands for. An address that this machine does not have is passed over as
-    /// long as another one of the same name is there (`localhost` without IPv6).
-    pub async fn bind(host: &str, port: u16) -> Result<Self, BindError> {
-        let unresolved = |why: String| BindError::Unresolved { host: host.to_owned(), why };
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = lookup_host((bare, port)).await.map_err(|error| unresolved(error.to_string()))?;
-        let (mut listeners, mut absent) = (Vec::new(), None);
-        for address in addresses {
-            match listen(address).map_err(|error| BindError::new(address, error)) {
-                Ok(listener) => listeners.push(listener),
-                Err(error) if error.is_absent() => absent = Some(error),
-                Err(error) => return Err(error),
+/// As much as is known of where it listens.
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Listener::Tcp(listener) => match listener.local_addr() {
+                Ok(address) => address.fmt(f),
+                Err(_) => f.write_str("a TCP socket"),
+            },
+            Listener::Unix(listener) => {
+                match listener.local_addr().ok().and_then(|address| address.as_pathname().map(PathBuf::from))
+                {
+                    Some(path) => write!(f, "unix:{}", path.display()),
+                    None => f.write_str("a UNIX socket"),
+                }
             }
         }
-        if listeners.is_empty() {
-            return Err(absent.unwrap_or_else(|| unresolved("the name has no address".to_owned())));
-        }
-        Ok(Self(listeners))
-    }
-
-    /// Where it listens.
-    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
-        self.0.iter().filter_map(|listener| listener.local_addr().ok())
-    }
-
-    /// Serves until dropped; dropping ends all connections.
-    pub async fn serve(self, router: Router, timeout: Duration) {
-        let room = Arc::new(Semaphore::new(CONNECTIONS));
-        let mut acceptors = JoinSet::new();
-        for listener in self.0 {
-            acceptors.spawn(accept(listener, router.clone(), timeout, room.clone()));
-        }
-        acceptors.join_all().await;
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens where the configuration says.
+///
+/// # Errors
+/// What keeps it from one of the places.
+pub async fn bind(config: &HttpConfig) -> Result<Vec<Listener>, BindError> {
+    match &config.listen {
+        Listen::Tcp { hosts, port } => {
+            let mut listeners = Vec::new();
+            for host in hosts {
+                // Of several hosts one may be 0.0.0.0 and another ::, which alone takes IPv4, too.
+                let only_v6 = hosts.len() > 1;
+                listeners.extend(tcp(host, *port, only_v6).await?.into_iter().map(Listener::Tcp));
+            }
+            Ok(listeners)
+        }
+        Listen::Unix { path, remove, mode } => Ok(vec![Listener::Unix(unix(path, *remove, *mode)?)]),
+        Listen::Systemd => systemd(),
+    }
+}
+
+/// Listens on all addresses that `host` stands for. An address that this machine does not have is passed over as long as another
+/// one of the same name is there (`localhost` without IPv6).
+async fn tcp(host: &str, port: u16, only_v6: bool) -> Result<Vec<TcpListener>, BindError> {
+    let unresolved = |why: String| BindError::Unresolved { host: host.to_owned(), why };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let addresses = lookup_host((bare, port)).await.map_err(|error| unresolved(error.to_string()))?;
+    let (mut listeners, mut absent) = (Vec::new(), None);
+    for address in addresses {
+        match listen(address, only_v6).map_err(|error| BindError::new(address, error)) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if error.is_absent() => absent = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    if listeners.is_empty() {
+        return Err(absent.unwrap_or_else(|| unresolved("the name has no address".to_owned())));
+    }
+    Ok(listeners)
+}
+
+fn listen(address: SocketAddr, only_v6: bool) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
+    if address.is_ipv6() && only_v6 {
+        socket2::SockRef::from(&socket).set_only_v6(true)?;
+    }
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-async fn accept(listener: TcpListener, router: Router, timeout: Duration, room: Arc<Semaphore>) {
-    let mut connections = JoinSet::new();
-    while let Ok(place) = room.clone().acquire_owned().await {
-        // Finished connections leave nothing behind.
-        while connections.try_join_next().is_some() {}
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                debug!("HTTP: connection from {peer}");
-                connections.spawn(converse(stream, router.clone(), timeout, place));
-            }
-            Err(error) => {
-                // Out of descriptors or memory: the next try finds some again.
-                error!("HTTP: cannot accept a connection: {error}");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
+fn unix(path: &Path, remove: bool, mode: Option<u32>) -> Result<UnixListener, BindError> {
+    let failed = |why| BindError::Unix(path.to_owned(), why);
+    match fs::symlink_metadata(path) {
+        Ok(_) if !remove => return Err(BindError::Exists(path.to_owned())),
+        Ok(found) if !found.file_type().is_socket() => return Err(BindError::NoSocket(path.to_owned())),
+        Ok(_) => fs::remove_file(path).map_err(failed)?,
+        Err(_) => {}
     }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    if let Some(mode) = mode {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(failed)?;
+    }
+    Ok(listener)
 }
 
-async fn converse(stream: TcpStream, router: Router, timeout: Duration, _place: OwnedSemaphorePermit) {
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!("HTTP: cannot set TCP_NODELAY: {error}");
+/// All sockets that systemd has opened for this process.
+fn systemd() -> Result<Vec<Listener>, BindError> {
+    let failed = |why: io::Error| BindError::Systemd(why.to_string());
+    let mut sockets = ListenFd::from_env();
+    if sockets.len() == 0 {
+        return Err(BindError::Systemd("systemd has given this process no socket".to_owned()));
     }
-    let io = TokioIo::new(StallGuard::new(stream, timeout));
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(timeout)
-        .max_buf_size(HEADER_BYTES)
-        .serve_connection(io, TowerToHyperService::new(router))
-        .await;
-    if let Err(error) = served {
-        debug!("HTTP: a connection ended: {error}");
+    let mut listeners = Vec::new();
+    for number in 0..sockets.len() {
+        // A socket of another kind stays in its place.
+        if let Ok(Some(socket)) = sockets.take_tcp_listener(number) {
+            socket.set_nonblocking(true).map_err(failed)?;
+            listeners.push(Listener::Tcp(TcpListener::from_std(socket).map_err(failed)?));
+        } else if let Some(socket) = sockets.take_unix_listener(number).map_err(failed)? {
+            socket.set_nonblocking(true).map_err(failed)?;
+            listeners.push(Listener::Unix(UnixListener::from_std(socket).map_err(failed)?));
+        }
     }
+    Ok(listeners)
 }

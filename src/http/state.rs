@@ -5,11 +5,25 @@ use std::time::Duration;
 use memsink::Micros;
 use serde_json::{Value, json};
 
+use super::Site;
+use super::clients::Clients;
 use crate::config::{Config, SourceConfig};
-use crate::pipeline::Snapshot;
+use crate::pipeline::{Showcase, Snapshot};
 
-/// The answer. The fields of µStreamer 6.62 keep their names, places and types.
-pub fn report(config: &Config, uptime: Duration, now: &Snapshot) -> Value {
+/// The answer.
+pub fn report(site: &Site) -> Value {
+    of(&site.config, site.started.elapsed(), &site.shared.snapshot(), &site.showcase, &site.clients)
+}
+
+/// The fields of µStreamer 6.62 keep their names, places and types.
+fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, clients: &Clients) -> Value {
+    let size = config.http.fake_resolution.unwrap_or(now.status.size);
+    // A camera's JPEGs pass: µStreamer calls that encoder HW.
+    let (encoder, why) = match now.status.format.as_str() {
+        "MJPG" | "JPEG" => ("HW", "the camera sends JPEGs, which pass as they are".to_owned()),
+        _ => ("CPU", format!("libjpeg-turbo on {} threads", config.jpeg.workers)),
+    };
+    let counts = showcase.counts();
     let device = match &config.source {
         SourceConfig::Device(device) => device.path.display().to_string(),
         SourceConfig::Test(test) => format!("test:{}@{}", test.size, test.fps),
@@ -19,9 +33,9 @@ pub fn report(config: &Config, uptime: Duration, now: &Snapshot) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "uptime": uptime.as_secs(),
         "clock": {"monotonic_us": Micros::now().0},
-        "encoder": {"type": "CPU", "quality": config.http.quality},
+        "encoder": {"type": encoder, "quality": config.jpeg.quality, "why": why},
         "source": {
-            "resolution": {"width": now.status.size.width, "height": now.status.size.height},
+            "resolution": {"width": size.width, "height": size.height},
             "online": now.online,
             "desired_fps": config.desired_fps.map_or(0, |fps| fps.get()),
             "captured_fps": now.captured_fps,
@@ -31,7 +45,14 @@ pub fn report(config: &Config, uptime: Duration, now: &Snapshot) -> Value {
             "sequence": now.sequence,
             "captured": now.captured,
         },
-        "stream": {"queued_fps": 0, "clients": 0, "clients_stat": {}},
+        "stream": {
+            "queued_fps": showcase.fps(),
+            "clients": clients.len(),
+            "clients_stat": clients.stat(),
+            "published": counts.exposed,
+            "drops": counts,
+            "delay": showcase.delay(),
+        },
         "drops": now.drops,
     });
     if let Some(h264) = &config.h264 {
@@ -44,7 +65,11 @@ pub fn report(config: &Config, uptime: Duration, now: &Snapshot) -> Value {
             "encoder": {"name": now.status.encoder, "why": now.status.why},
             "delay": now.delay,
         });
-        result["sinks"] = json!({"h264": {"name": h264.sink.name.as_str(), "has_clients": now.has_clients}});
+        result["sinks"]["h264"] = json!({"name": h264.sink.name.as_str(), "has_clients": now.has_clients});
+    }
+    if let Some(sink) = &config.jpeg.sink {
+        result["sinks"]["jpeg"] =
+            json!({"name": sink.name.as_str(), "has_clients": showcase.sink_has_clients()});
     }
     if let Some(url) = &config.http.janus_url {
         result["janus"] = json!(url);
@@ -62,7 +87,8 @@ mod tests {
         let all = std::iter::once(&"ustreamer").chain(arguments).copied();
         let Ok(Request::Run(options)) = Options::parse(all) else { panic!("{arguments:?}") };
         let config = options.into_config().expect("a good combination");
-        report(&config, Duration::from_secs(61), &Shared::default().snapshot())
+        let now = Shared::default().snapshot();
+        of(&config, Duration::from_secs(61), &now, &Showcase::new(None, 0), &Clients::default())
     }
 
     /// The paths of all values.
@@ -83,11 +109,12 @@ mod tests {
         let theirs = json!({"ok": true, "result": {
             "instance_id": "demo/1", "encoder": {"type": "CPU", "quality": 80},
             "h264": {"bitrate": 5000, "gop": 30, "online": false, "fps": 0},
-            "sinks": {"h264": {"has_clients": false}},
+            "sinks": {"jpeg": {"has_clients": false}, "h264": {"has_clients": false}},
             "source": {"resolution": {"width": 1280, "height": 720}, "online": false, "desired_fps": 0,
                        "captured_fps": 0},
             "stream": {"queued_fps": 0, "clients": 0, "clients_stat": {}}}});
-        let ours = state(&["-d", "test", "--instance-id=demo/1", "--h264-sink=a::h264"]);
+        let ours =
+            state(&["-d", "test", "--instance-id=demo/1", "--h264-sink=a::h264", "--jpeg-sink=a::jpeg"]);
         let mut all = Vec::new();
         paths(&theirs, "", &mut all);
         assert!(all.len() > 12);

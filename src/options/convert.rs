@@ -1,13 +1,15 @@
 //! From what was typed to what it means.
 
 use memsink::{Kind, WriterOptions};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use v4l2m2m::{Edid, Size};
 
-use super::{Device, OptionError, Options};
+use super::{Device, Http, OptionError, Options};
 use crate::config::{
-    Bounded, Coding, Config, DeviceConfig, Fps, H264Config, HttpConfig, SourceConfig, TestConfig,
+    Bounded, Coding, Config, Credentials, DeviceConfig, Fps, H264Config, HttpConfig, JpegConfig, Listen,
+    SourceConfig, TestConfig, Tls,
 };
 use crate::source::jpeg;
 
@@ -20,6 +22,56 @@ fn edid(path: &Path) -> Result<Edid, OptionError> {
     Edid::parse(&content).map_err(|why| refuse(why.to_string()))
 }
 
+/// The folder of `--static`.
+fn folder(path: PathBuf) -> Result<PathBuf, OptionError> {
+    match fs::metadata(&path) {
+        Ok(found) if found.is_dir() => Ok(path),
+        Ok(_) => Err(OptionError(format!("--static {}: it is not a folder", path.display()))),
+        Err(why) => {
+            Err(OptionError(format!("--static {}: {why}; name a folder that is there", path.display())))
+        }
+    }
+}
+
+impl Http {
+    fn listen(&self) -> Result<Listen, OptionError> {
+        match &self.unix {
+            Some(_) if self.systemd => {
+                Err(OptionError::new("--unix and --systemd: only one of them can say where to listen"))
+            }
+            Some(path) => Ok(Listen::Unix { path: path.clone(), remove: self.unix_rm, mode: self.unix_mode }),
+            None if self.systemd => Ok(Listen::Systemd),
+            None => {
+                let hosts = self.host.split(',').map(|host| host.trim().to_owned()).collect();
+                Ok(Listen::Tcp { hosts, port: self.port })
+            }
+        }
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>, OptionError> {
+        let Some(user) = &self.user else {
+            if self.passwd.is_some() || self.passwd_file.is_some() {
+                return Err(OptionError::new("--passwd: there is no --user whose password this could be"));
+            }
+            return Ok(None);
+        };
+        let password = match (&self.passwd, &self.passwd_file) {
+            (Some(password), _) => password.clone(),
+            (None, Some(path)) => {
+                let refuse = |why: String| OptionError(format!("--passwd-file {}: {why}", path.display()));
+                let content = fs::read_to_string(path).map_err(|why| refuse(why.to_string()))?;
+                let line = content.lines().next().unwrap_or_default();
+                if line.is_empty() {
+                    return Err(refuse("its first line is empty; the password belongs there".to_owned()));
+                }
+                line.to_owned()
+            }
+            (None, None) => std::env::var("USTREAMER_PASSWD").unwrap_or_default(),
+        };
+        Ok(Some(Credentials::new(user.clone(), password)))
+    }
+}
+
 impl Options {
     /// The configuration that these options describe.
     pub fn into_config(self) -> Result<Config, OptionError> {
@@ -28,14 +80,21 @@ impl Options {
             h264: self.h264()?,
             desired_fps: Fps::new(self.capture.desired_fps),
             exit_on_parent_death: self.process.exit_on_parent_death,
+            jpeg: self.jpeg()?,
             http: HttpConfig {
-                host: self.http.host,
-                port: self.http.port,
+                listen: self.http.listen()?,
+                credentials: self.http.credentials()?,
+                tls: self
+                    .http
+                    .tls_cert
+                    .zip(self.http.tls_key)
+                    .map(|(certificate, key)| Tls { certificate, key }),
+                files: self.http.static_files.map(folder).transpose()?,
+                fake_resolution: self.http.fake_resolution,
                 allow_origin: self.http.allow_origin,
                 instance_id: self.http.instance_id,
                 timeout: self.http.server_timeout,
                 janus_url: self.http.janus_url,
-                quality: self.capture.quality,
             },
         })
     }
@@ -81,6 +140,29 @@ impl Options {
                 Ok(SourceConfig::Test(TestConfig { size, fps: fps.unwrap_or(usual.fps) }))
             }
         }
+    }
+
+    fn jpeg(&self) -> Result<JpegConfig, OptionError> {
+        let jpeg = &self.jpeg;
+        let sink = jpeg.jpeg_sink.as_ref().map(|name| {
+            if name.kind() != Kind::Jpeg {
+                return Err(OptionError(format!(
+                    "--jpeg-sink: {name} is not the name of a JPEG sink; it must end in jpeg, as in demo::ustreamer::jpeg"
+                )));
+            }
+            Ok(WriterOptions {
+                mode: jpeg.jpeg_sink_mode,
+                remove_on_drop: jpeg.jpeg_sink_rm,
+                client_ttl: jpeg.jpeg_sink_client_ttl,
+                ..WriterOptions::new(name.clone())
+            })
+        });
+        Ok(JpegConfig {
+            quality: jpeg.quality,
+            workers: jpeg.workers.unwrap_or_default(),
+            drop_same_frames: jpeg.drop_same_frames,
+            sink: sink.transpose()?,
+        })
     }
 
     fn h264(&self) -> Result<Option<H264Config>, OptionError> {

@@ -32,8 +32,6 @@ pub enum Value {
     Int(u32, u32),
     /// Permissions.
     Mode,
-    /// `WxH`.
-    Size,
     /// One of these, in any case.
     OneOf(&'static [&'static str]),
     /// A number or `default`; with `true` also `auto`.
@@ -51,15 +49,13 @@ pub enum Verdict {
     Refuse(&'static str),
 }
 
-use Value::{Control, Flag, Int, Mode, OneOf, Size, Text};
+use Value::{Control, Flag, Int, Mode, OneOf, Text};
 use Verdict::{Ignore, Refuse, Warn};
 
-const NO_JPEG: &str = "JPEG output is not in this version yet";
-const NO_JPEG_SINK: &str = "JPEG output is not in this version yet; take --h264-sink";
-const NO_RAW_SINK: &str = "a sink for raw pictures is not in this version yet; take --h264-sink";
-const NO_AUTH: &str =
-    "passwords are not in this version yet; listen on --host 127.0.0.1 behind a web server that asks";
-const NO_UNIX: &str = "UNIX sockets are not in this version yet; take --host and --port";
+const NO_KERNEL_JPEG: &str = "JPEGs are made in software, or pass as the camera sends them; a JPEG encoder of the kernel is not used in this version";
+const NO_WAIT: &str = "the writer never waits for a reader that long";
+const NO_RAW_SINK: &str =
+    "a sink for raw pictures is not in this version yet; take --jpeg-sink or --h264-sink";
 const NO_GPIO: &str = "this version drives no GPIO lines";
 const NO_V4P: &str = "this version has no output to a local display";
 const NO_CONTROL: &str = "image controls stay as they are; set them with v4l2-ctl";
@@ -83,18 +79,11 @@ pub const LATER: &[Later] = &[
         Refuse("analogue standards are not set in this version; take v4l2-ctl --set-standard"),
     ),
     short('I', "io-method", OneOf(&["MMAP", "USERPTR"]), Warn("buffers are always the driver's own (MMAP)")),
-    short('w', "workers", Int(1, 32), Warn(NO_JPEG)),
-    short(
-        'c',
-        "encoder",
-        OneOf(&["CPU", "HW", "M2M-VIDEO", "M2M-IMAGE", "M2M-MJPEG", "M2M-JPEG", "OMX", "NOOP"]),
-        Warn(NO_JPEG),
-    ),
     short('g', "glitched-resolutions", Text, Ignore),
     short('k', "blank", Text, Ignore),
     short('K', "last-as-blank", Text, Ignore),
     short('l', "slowdown", Flag, Warn("nothing is encoded while nobody watches anyway")),
-    later("m2m-device", Text, Warn(NO_JPEG)),
+    later("m2m-device", Text, Warn(NO_KERNEL_JPEG)),
     later(
         "media-device",
         Text,
@@ -115,36 +104,14 @@ pub const LATER: &[Later] = &[
     later("rotate", Control(false), Warn(NO_CONTROL)),
     later("flip-vertical", Control(false), Warn(NO_CONTROL)),
     later("flip-horizontal", Control(false), Warn(NO_CONTROL)),
-    short('U', "unix", Text, Refuse(NO_UNIX)),
-    short('D', "unix-rm", Flag, Warn(NO_UNIX)),
-    short('M', "unix-mode", Mode, Warn(NO_UNIX)),
-    short(
-        'S',
-        "systemd",
-        Flag,
-        Refuse("systemd's sockets are not in this version yet; take --host and --port"),
-    ),
-    later("user", Text, Refuse(NO_AUTH)),
-    later("passwd", Text, Refuse(NO_AUTH)),
-    later("static", Text, Refuse("own pages are not served in this version yet; let a web server do it")),
-    short('e', "drop-same-frames", Int(0, 120), Warn(NO_JPEG)),
-    short('R', "fake-resolution", Size, Warn("/state tells the real resolution")),
-    later("jpeg-sink", Text, Refuse(NO_JPEG_SINK)),
-    later("jpeg-sink-mode", Mode, Warn(MODIFIER)),
-    later("jpeg-sink-rm", Flag, Warn(MODIFIER)),
-    later("jpeg-sink-client-ttl", Int(1, 60), Warn(MODIFIER)),
-    later("jpeg-sink-timeout", Int(1, 60), Warn(MODIFIER)),
-    later("sink", Text, Refuse(NO_JPEG_SINK)),
-    later("sink-mode", Mode, Warn(MODIFIER)),
-    later("sink-rm", Flag, Warn(MODIFIER)),
-    later("sink-client-ttl", Int(1, 60), Warn(MODIFIER)),
-    later("sink-timeout", Int(1, 60), Warn(MODIFIER)),
+    later("jpeg-sink-timeout", Int(1, 60), Warn(NO_WAIT)),
+    later("sink-timeout", Int(1, 60), Warn(NO_WAIT)),
     later("raw-sink", Text, Refuse(NO_RAW_SINK)),
     later("raw-sink-mode", Mode, Warn(MODIFIER)),
     later("raw-sink-rm", Flag, Warn(MODIFIER)),
     later("raw-sink-client-ttl", Int(1, 60), Warn(MODIFIER)),
     later("raw-sink-timeout", Int(1, 60), Warn(MODIFIER)),
-    later("h264-sink-timeout", Int(1, 60), Warn("the writer never waits for a reader that long")),
+    later("h264-sink-timeout", Int(1, 60), Warn(NO_WAIT)),
     later("v4p", Flag, Refuse(NO_V4P)),
     later("gpio-device", Text, Warn(NO_GPIO)),
     later("gpio-consumer-prefix", Text, Warn(NO_GPIO)),
@@ -194,7 +161,6 @@ impl Value {
             Flag | Text => Ok(()),
             Int(min, max) => values::integer_in(text, min, max).map(drop),
             Mode => values::mode(text).map(drop),
-            Size => values::size(text).map(drop),
             OneOf(names) if names.iter().any(|name| name.eq_ignore_ascii_case(text)) => Ok(()),
             OneOf(names) => Err(format!("it must be one of {}", names.join(", "))),
             Control(auto)

@@ -3,7 +3,7 @@
 use clap::{ArgAction, CommandFactory};
 
 use super::*;
-use crate::config::{Config, SourceConfig};
+use crate::config::{Config, Listen, SourceConfig};
 
 /// µStreamer 6.62's options: long name, letter, a value at the lower and one at the upper end of the range or two good
 /// values, and a bad one ("" where any text will do; `FLAG`: takes none).
@@ -63,12 +63,12 @@ const CONTRACT: &[(&str, Option<char>, [&str; 3])] = &[
     ("allow-origin", None, ["*", "https://a.example", "a\nb"]),
     ("instance-id", None, ["demo/1", "a.b+c_d-e", "a b"]),
     ("server-timeout", None, ["1", "60", "61"]),
-    ("jpeg-sink", None, ["a::jpeg", "x", ""]),
+    ("jpeg-sink", None, ["a::jpeg", "tinypilot::ustreamer::jpeg", "nameless"]),
     ("jpeg-sink-mode", None, ["660", "777", "9"]),
     ("jpeg-sink-rm", None, FLAG),
     ("jpeg-sink-client-ttl", None, ["1", "60", "61"]),
     ("jpeg-sink-timeout", None, ["1", "60", "61"]),
-    ("sink", None, ["a::jpeg", "x", ""]),
+    ("sink", None, ["a::jpeg", "b.jpeg", "nameless"]),
     ("sink-mode", None, ["660", "777", "9"]),
     ("sink-rm", None, FLAG),
     ("sink-client-ttl", None, ["1", "60", "61"]),
@@ -110,7 +110,8 @@ const CONTRACT: &[(&str, Option<char>, [&str; 3])] = &[
 ];
 
 /// Ours: not µStreamer's.
-const OURS: [&str; 5] = ["edid", "get-edid", "h264-sink-abi", "janus-url", "list-devices"];
+const OURS: [&str; 8] =
+    ["edid", "get-edid", "h264-sink-abi", "janus-url", "list-devices", "passwd-file", "tls-cert", "tls-key"];
 
 fn parse(arguments: &[&str]) -> Result<Request, String> {
     Options::parse(std::iter::once(&"ustreamer").chain(arguments).copied()).map_err(|error| error.to_string())
@@ -136,7 +137,10 @@ fn value_is_good(outcome: &Result<Request, String>) -> bool {
 fn names_letters_and_ranges_are_ustreamers() {
     let command = later::augment(Options::command());
     for (long, short, [low, high, bad]) in CONTRACT {
-        let arg = command.get_arguments().find(|arg| arg.get_long() == Some(long));
+        let named = |arg: &&clap::Arg| {
+            arg.get_long() == Some(long) || arg.get_all_aliases().is_some_and(|all| all.contains(long))
+        };
+        let arg = command.get_arguments().find(named);
         let arg = arg.unwrap_or_else(|| panic!("--{long} is missing"));
         assert_eq!(arg.get_short(), *short, "--{long}");
         let flag = matches!(arg.get_action(), ArgAction::SetTrue);
@@ -150,7 +154,9 @@ fn names_letters_and_ranges_are_ustreamers() {
         }
         if !bad.is_empty() {
             let line = parse(&[&format!("--{long}"), bad]).expect_err(&format!("--{long} {bad}"));
-            assert!(line.starts_with(&format!("--{long}: ")) && line.contains("will not do"), "{line}");
+            // An old name is told by its new one.
+            let name = arg.get_long().expect("a long name");
+            assert!(line.starts_with(&format!("--{name}: ")) && line.contains("will not do"), "{line}");
             assert_eq!(line.lines().count(), 1, "{line}");
         }
     }
@@ -194,8 +200,12 @@ fn defaults_are_ustreamers() {
     assert_eq!(device.buffers.get(), 5);
     assert_eq!((device.jpeg.shortest, device.jpeg.allow_truncated), (128, false));
     assert!(config.h264.is_none() && config.desired_fps.is_none() && !config.exit_on_parent_death);
-    assert_eq!((config.http.host.as_str(), config.http.port), ("127.0.0.1", 8080));
-    assert_eq!((config.http.timeout.as_secs(), config.http.quality.get()), (10, 80));
+    let here = Listen::Tcp { hosts: vec!["127.0.0.1".to_owned()], port: 8080 };
+    assert_eq!((config.http.listen, config.http.timeout.as_secs()), (here, 10));
+    assert!(config.http.credentials.is_none() && config.http.tls.is_none() && config.http.files.is_none());
+    let jpeg = config.jpeg;
+    assert_eq!((jpeg.quality.get(), jpeg.drop_same_frames), (80, 0));
+    assert!((1..=4).contains(&jpeg.workers.get()) && jpeg.sink.is_none());
 
     let h264 = super::tests::config(&["--h264-sink=demo::ustreamer::h264"]).h264.expect("a sink was named");
     assert_eq!((h264.bitrate.get(), h264.gop.get(), h264.boost), (5000, 30, false));
@@ -262,12 +272,14 @@ fn tinypilots_command_line_starts_and_says_what_does_nothing() {
         "--h264-bitrate",
         "5000",
     ]);
-    let named: Vec<&str> = options.warnings.iter().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(named, ["--workers", "--encoder", "--drop-same-frames"]);
+    let named: Vec<&str> = options.warnings.iter().filter_map(|line| line.split([' ', ':']).next()).collect();
+    assert_eq!(named, ["--encoder"]);
+    let jpeg = options.into_config().expect("a good combination").jpeg;
+    assert_eq!((jpeg.workers.get(), jpeg.drop_same_frames), (3, 30));
 }
 
 #[test]
-fn kvmds_command_line_is_refused_for_its_socket_only() {
+fn kvmds_command_line_starts() {
     let kvmd = [
         "--device=/dev/kvmd-video",
         "--persistent",
@@ -283,6 +295,11 @@ fn kvmds_command_line_is_refused_for_its_socket_only() {
         "--process-name-prefix=kvmd/streamer",
         "--notify-parent",
         "--no-log-colors",
+        "--unix=/run/kvmd/ustreamer.sock",
+        "--unix-rm",
+        "--unix-mode=0660",
+        "--jpeg-sink=kvmd::ustreamer::jpeg",
+        "--jpeg-sink-mode=0660",
         "--h264-sink=kvmd::ustreamer::h264",
         "--h264-sink-mode=0660",
         "--h264-bitrate=5000",
@@ -291,20 +308,55 @@ fn kvmds_command_line_is_refused_for_its_socket_only() {
     let config = config(&kvmd);
     assert!(config.exit_on_parent_death);
     assert_eq!(config.desired_fps.map(crate::config::Fps::get), Some(40));
-    let whole = [&kvmd[..], &["--unix=/run/kvmd/ustreamer.sock", "--unix-rm", "--unix-mode=0660"]].concat();
-    assert!(parse(&whole).expect_err("no UNIX socket yet").starts_with("--unix: "));
+    let path = "/run/kvmd/ustreamer.sock".into();
+    assert_eq!(config.http.listen, Listen::Unix { path, remove: true, mode: Some(0o660) });
+    let sink = config.jpeg.sink.expect("a sink was named");
+    assert_eq!((sink.name.as_str(), sink.mode, sink.remove_on_drop), ("kvmd::ustreamer::jpeg", 0o660, false));
+}
+
+#[test]
+fn the_jpeg_sink_is_known_by_its_old_name() {
+    let sink =
+        config(&["--sink", "a::jpeg", "--sink-mode=606", "--sink-rm", "--sink-client-ttl=3"]).jpeg.sink;
+    let sink = sink.expect("a sink was named");
+    assert_eq!((sink.name.as_str(), sink.mode, sink.remove_on_drop), ("a::jpeg", 0o606, true));
+    assert_eq!(sink.client_ttl.as_secs(), 3);
+}
+
+#[test]
+fn where_to_listen_is_said_once() {
+    let listen = |arguments: &[&str]| config(arguments).http.listen;
+    let hosts = vec!["127.0.0.1".to_owned(), "::1".to_owned()];
+    assert_eq!(listen(&["-s", "127.0.0.1, ::1", "-p", "81"]), Listen::Tcp { hosts, port: 81 });
+    assert_eq!(listen(&["--systemd"]), Listen::Systemd);
+    let both = options(&["--systemd", "--unix=/x"]).into_config().expect_err("two places").to_string();
+    assert!(both.contains("--unix and --systemd"), "{both}");
+    assert!(parse(&["--unix", &"x".repeat(108)]).expect_err("too long").contains("107"));
+    assert!(parse(&["--tls-cert=/x"]).is_err(), "no key");
+}
+
+#[test]
+fn a_password_comes_from_a_file_or_the_command_line() {
+    let pair = |arguments: &[&str]| config(arguments).http.credentials.map(|credentials| credentials.pair());
+    assert_eq!(pair(&["--user=a", "--passwd=b c"]).as_deref(), Some("a:b c"));
+    assert_eq!(pair(&["--user=a", "--passwd="]).as_deref(), Some("a:"));
+    let file = std::env::temp_dir().join(format!("rustreamer-passwd-{}", std::process::id()));
+    std::fs::write(&file, "secret word\nsecond line\n").expect("write a file");
+    let name = file.to_str().expect("a plain path");
+    assert_eq!(pair(&["--user=a", "--passwd-file", name]).as_deref(), Some("a:secret word"));
+    std::fs::write(&file, "").expect("write a file");
+    let line = |arguments: &[&str]| options(arguments).into_config().expect_err("refused").to_string();
+    assert!(line(&["--user=a", "--passwd-file", name]).contains("first line is empty"));
+    std::fs::remove_file(&file).expect("remove it");
+    assert!(line(&["--user=a", "--passwd-file", name]).contains("No such file"));
+    assert!(line(&["--passwd=b"]).contains("--user"));
+    assert!(options(&["--user=a", "--passwd=b"]).warnings[0].contains("--passwd-file"));
 }
 
 #[test]
 fn what_would_mislead_is_refused() {
     for argument in [
-        "--user=admin",
-        "--passwd=secret",
-        "--jpeg-sink=a::jpeg",
-        "--sink=a::jpeg",
         "--raw-sink=a::raw",
-        "--static=/srv",
-        "--systemd",
         "--v4p",
         "--exit-on-device-error",
         "--exit-on-no-clients=5",
@@ -317,7 +369,8 @@ fn what_would_mislead_is_refused() {
 
 #[test]
 fn passwords_are_not_repeated_in_the_error() {
-    assert!(!parse(&["--passwd=hunter2"]).expect_err("refused").contains("hunter2"));
+    let line = options(&["--passwd=hunter2"]).into_config().expect_err("refused").to_string();
+    assert!(!line.contains("hunter2") && line.contains("--passwd"), "{line}");
 }
 
 #[test]
@@ -325,7 +378,10 @@ fn long_names_may_be_abbreviated_and_the_last_one_counts() {
     assert_eq!(config(&["--h264-bit", "300", "--h264-bitrate=400"]).h264.map(|_| ()), None);
     let h264 = config(&["--h264-sink", "x.h264", "--h264-bit", "300", "--h264-bitr=0x190"]).h264;
     assert_eq!(h264.expect("a sink").bitrate.get(), 400);
-    assert_eq!(config(&["-p", "1", "-p2"]).http.port, 2);
+    let Listen::Tcp { port, .. } = config(&["-p", "1", "-p2"]).http.listen else {
+        panic!("TCP is the default")
+    };
+    assert_eq!(port, 2);
 }
 
 #[test]
@@ -342,6 +398,9 @@ fn what_goes_wrong_together_is_said() {
     let line =
         |arguments: &[&str]| options(arguments).into_config().expect_err("a bad combination").to_string();
     assert!(line(&["--h264-sink", "a::jpeg"]).contains("must end in h264"));
+    assert!(line(&["--jpeg-sink", "a::h264"]).contains("must end in jpeg"));
+    assert!(line(&["--static", "/no-such-folder"]).contains("/no-such-folder"));
+    assert!(line(&["--static", "/dev/null"]).contains("not a folder"));
     assert!(line(&["-d", "test:1280x720", "-r", "640x480"]).contains("one size only"));
     assert!(line(&["-d", "test:641x480"]).contains("even"));
 }

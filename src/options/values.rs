@@ -72,6 +72,48 @@ pub fn size(text: &str) -> Result<Size, String> {
     Ok(Size { width, height })
 }
 
+/// Who makes JPEGs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JpegEncoder {
+    /// Software; JPEGs of a camera's own pass in any case.
+    Cpu,
+    /// The kernel's encoder.
+    Kernel,
+}
+
+/// µStreamer's names for encoders, those of the past included.
+pub fn jpeg_encoder(text: &str) -> Result<JpegEncoder, String> {
+    match text.to_ascii_uppercase().as_str() {
+        "CPU" | "HW" | "NOOP" => Ok(JpegEncoder::Cpu),
+        "M2M-VIDEO" | "M2M-IMAGE" | "M2M-MJPEG" | "M2M-JPEG" | "OMX" => Ok(JpegEncoder::Kernel),
+        _ => Err("it must be one of CPU, HW, M2M-VIDEO, M2M-IMAGE".to_owned()),
+    }
+}
+
+/// The path of a UNIX socket, which the kernel limits.
+pub fn socket_path(text: &str) -> Result<PathBuf, String> {
+    match text.len() {
+        0 => Err("a path is needed".to_owned()),
+        1..=107 => Ok(text.into()),
+        _ => Err("the path of a socket has at most 107 characters".to_owned()),
+    }
+}
+
+/// The name of a user, which Basic authentication ends with a colon.
+pub fn user(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains(':') {
+        return Err("a name without a colon is needed".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// `WIDTHxHEIGHT` of any size.
+pub fn fake_size(text: &str) -> Result<Size, String> {
+    let number = |text: &str| integer_in(text, 1, u32::MAX).map_err(|_| "WIDTHxHEIGHT is needed".to_owned());
+    let (width, height) = text.split_once(['x', 'X']).ok_or("WIDTHxHEIGHT is needed")?;
+    Ok(Size { width: number(width)?, height: number(height)? })
+}
+
 /// Pixel formats by µStreamer's names.
 pub const FORMATS: [(&str, [u8; 4]); 15] = [
     ("YUYV", *b"YUYV"),

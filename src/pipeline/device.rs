@@ -210,6 +210,7 @@ impl Media {
             status.size = layout.size;
             status.format = layout.format.to_string();
         });
+        self.jpegs().source_begins(layout.format, layout.size);
         let whole = fps.map(|fps| fps.round().clamp(1.0, f64::from(*Fps::RANGE.end())) as u32);
         if let Some(outlet) = self.outlet() {
             outlet.source_begins(whole.and_then(Fps::new).unwrap_or_default());
@@ -291,6 +292,7 @@ impl Media {
 
     fn hand_on(&mut self, frame: Frame, jpeg: bool, config: &DeviceConfig) {
         self.arrived(&frame.meta);
+        self.jpegs().offer(&frame);
         let mut hopeless = false;
         if let Some((outlet, decoding)) = self.decoding().filter(|_| jpeg) {
             hopeless = decoding.hopeless(config.timeout);

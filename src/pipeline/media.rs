@@ -15,6 +15,7 @@ use v4l2m2m::{Capture, SignalWatch, Size};
 
 use super::Error;
 use super::decode::Decoding;
+use super::jpeg::Jpegs;
 use super::outlet::Outlet;
 use super::rates::Rates;
 use super::shared::Shared;
@@ -35,6 +36,8 @@ pub struct Media {
     outlet: Option<Outlet>,
     /// What decodes JPEGs on their way there; `None` when there are none to come.
     decoding: Option<Decoding>,
+    /// Where frames become JPEGs.
+    jpegs: Jpegs,
     stop: Arc<Stop>,
     rates: Rates,
     /// When the last wait ended: the time of all that is done before the next one, unless microseconds matter. So the clock is
@@ -75,10 +78,20 @@ impl Media {
         shared: Arc<Shared>,
         outlet: Option<Outlet>,
         decoding: Option<Decoding>,
+        jpegs: Jpegs,
         stop: Arc<Stop>,
     ) -> Media {
         let woken = Micros::now();
-        Media { rates: Rates::new(&shared, woken), shared, outlet, decoding, stop, woken, stand_in: None }
+        Media {
+            rates: Rates::new(&shared, woken),
+            shared,
+            outlet,
+            decoding,
+            jpegs,
+            stop,
+            woken,
+            stand_in: None,
+        }
     }
 
     /// What the media threads publish about themselves.
@@ -89,6 +102,11 @@ impl Media {
     /// The way to the encoders, if frames are wanted at all.
     pub(super) fn outlet(&mut self) -> Option<&mut Outlet> {
         self.outlet.as_mut()
+    }
+
+    /// The way to the JPEG encoders.
+    pub(super) fn jpegs(&mut self) -> &mut Jpegs {
+        &mut self.jpegs
     }
 
     /// Both ends of a JPEG's way to an encoder.
@@ -124,13 +142,21 @@ impl Media {
             let captured = self.woken;
             next = Micros((next.0 + period).max(captured.0));
             self.captured(1);
-            match self.outlet.as_mut().and_then(|outlet| outlet.want(captured).map(|want| (outlet, want))) {
-                Some((outlet, want)) => {
-                    let (meta, picture) = source.next(captured);
-                    self.shared.sequence.store(meta.sequence, Relaxed);
-                    outlet.send(want, Frame::drawn(meta, picture));
-                }
-                None => source.skip(),
+            let jpeg = self.jpegs.want(captured);
+            let wanted =
+                self.outlet.as_mut().and_then(|outlet| outlet.want(captured).map(|want| (outlet, want)));
+            if wanted.is_none() && !jpeg {
+                source.skip();
+                continue;
+            }
+            let (meta, picture) = source.next(captured);
+            self.shared.sequence.store(meta.sequence, Relaxed);
+            let frame = Frame::drawn(meta, picture);
+            if jpeg {
+                self.jpegs.put(frame.clone());
+            }
+            if let Some((outlet, want)) = wanted {
+                outlet.send(want, frame);
             }
         }
     }
@@ -214,6 +240,7 @@ impl Media {
             return;
         }
         self.stand_in = None;
+        self.jpegs.online();
         self.shared.update(|status| status.reason.clear());
     }
 
@@ -230,6 +257,7 @@ impl Media {
         self.shared.update(|status| status.reason = words.to_owned());
         let sequence = self.stand_in.as_ref().map_or(0, |s| s.sequence);
         let picture = Arc::new(placeholder::picture(size, words));
+        self.jpegs.stand_in(Arc::clone(&picture));
         self.stand_in = Some(StandIn { picture, words: words.to_owned(), sequence, due: Micros::now() });
     }
 
@@ -247,6 +275,7 @@ impl Media {
         {
             outlet.send(want, Frame::drawn(meta, Arc::clone(&stand_in.picture)));
         }
+        self.jpegs.repeat_stand_in(now);
         self.rates.tick(&self.shared, now);
     }
 }

@@ -6,6 +6,36 @@ use memsink::Micros;
 
 use super::shared::Shared;
 
+/// How often something happens, by whole seconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rate {
+    second: u64,
+    count: u32,
+    before: u32,
+}
+
+impl Rate {
+    /// It has happened.
+    pub fn tick(&mut self, now: Micros) {
+        self.turn(now);
+        self.count += 1;
+    }
+
+    /// How often it happened in the last whole second.
+    pub fn per_second(&mut self, now: Micros) -> u32 {
+        self.turn(now);
+        self.before
+    }
+
+    fn turn(&mut self, now: Micros) {
+        let second = now.0 / 1_000_000;
+        if second != self.second {
+            self.before = if second == self.second + 1 { self.count } else { 0 };
+            (self.second, self.count) = (second, 0);
+        }
+    }
+}
+
 /// The counts as they were when this second began.
 pub struct Rates {
     start: Micros,
@@ -31,5 +61,24 @@ impl Rates {
         shared.captured_fps.store(rate(now.captured - self.captured), Relaxed);
         shared.h264_fps.store(rate(now.encoded - self.encoded), Relaxed);
         *self = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_that_of_the_last_whole_second() {
+        let mut rate = Rate::default();
+        for n in 0..25 {
+            rate.tick(Micros(5_000_000 + n * 40_000));
+        }
+        assert_eq!(rate.per_second(Micros(5_999_999)), 0, "the second is not over");
+        assert_eq!(rate.per_second(Micros(6_000_000)), 25);
+        rate.tick(Micros(6_500_000));
+        assert_eq!(rate.per_second(Micros(6_900_000)), 25);
+        assert_eq!(rate.per_second(Micros(7_100_000)), 1);
+        assert_eq!(rate.per_second(Micros(9_000_000)), 0, "nothing for more than a second");
     }
 }

@@ -31,10 +31,32 @@ pub struct Shared {
     delays: Mutex<Delays>,
 }
 
+/// The newest delays.
 #[derive(Default)]
-struct Delays {
+pub(super) struct Delays {
     us: Vec<u32>,
     next: usize,
+}
+
+impl Delays {
+    /// Notes one.
+    pub(super) fn note(&mut self, delay_us: u64) {
+        let delay = u32::try_from(delay_us).unwrap_or(u32::MAX);
+        let next = self.next;
+        match self.us.get_mut(next) {
+            Some(slot) => *slot = delay,
+            None => self.us.push(delay),
+        }
+        self.next = (next + 1) % DELAYS;
+    }
+
+    /// What they are like; `None` before the first one.
+    pub(super) fn summary(&self) -> Option<Delay> {
+        let mut delays = self.us.clone();
+        delays.sort_unstable();
+        let at = |part: usize| delays.get(delays.len() * part / 100).copied();
+        Some(Delay { min_us: at(0)?, p50_us: at(50)?, p99_us: at(99)? })
+    }
 }
 
 /// What changes rarely.
@@ -52,7 +74,7 @@ pub struct Status {
     pub why: String,
 }
 
-/// Delay from capture to the sink, over the newest frames.
+/// Delay from capture to where it is published, over the newest frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Delay {
     /// Smallest, µs.
@@ -114,13 +136,7 @@ pub struct Snapshot {
 impl Shared {
     /// All of it at this moment.
     pub fn snapshot(&self) -> Snapshot {
-        let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner).us.clone();
-        delays.sort_unstable();
-        let delay = (!delays.is_empty()).then(|| Delay {
-            min_us: delays[0],
-            p50_us: delays[delays.len() / 2],
-            p99_us: delays[delays.len() * 99 / 100],
-        });
+        let delay = self.delays.lock().unwrap_or_else(PoisonError::into_inner).summary();
         Snapshot {
             online: self.online.load(Relaxed),
             has_clients: self.has_clients.load(Relaxed),
@@ -158,13 +174,6 @@ impl Shared {
     /// Notes one frame's way from capture to the sink.
     pub(super) fn delivered(&self, delay_us: u64) {
         self.encoded.fetch_add(1, Relaxed);
-        let delay = u32::try_from(delay_us).unwrap_or(u32::MAX);
-        let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = delays.next;
-        match delays.us.get_mut(next) {
-            Some(slot) => *slot = delay,
-            None => delays.us.push(delay),
-        }
-        delays.next = (next + 1) % DELAYS;
+        self.delays.lock().unwrap_or_else(PoisonError::into_inner).note(delay_us);
     }
 }

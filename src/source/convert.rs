@@ -52,7 +52,7 @@ impl Layout {
     }
 
     /// Checks that `bytes` hold a picture of this layout.
-    fn check(&self, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn check(&self, bytes: &[u8]) -> Result<(), Error> {
         let row = self.row_bytes().ok_or(Error::Format(self.format))?;
         let rows = self.size.height as usize & !1;
         let planes = match self.format {

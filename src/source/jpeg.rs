@@ -4,12 +4,14 @@
 //! it was checked; what is decoded is a copy of our own, so that nobody can change it meanwhile and the driver has its buffer back.
 
 mod planes;
+mod repair;
 
 use turbojpeg::{Colorspace, Decompressor, Subsamp, YuvImage, yuv_pixels_len};
 use v4l2m2m::{FourCc, Size};
 
 use super::Picture;
 use super::picture::Colour;
+pub use repair::Repair;
 
 /// The tables alone take more than this: what is shorter is no JPEG, whatever it begins with.
 const SHORTEST: usize = 125;

@@ -13,6 +13,7 @@ measure() {
 }
 
 measure 'the sink' cargo bench -q --locked -p memsink --bench publish
+measure 'a JPEG' cargo bench -q --locked -p rustreamer --bench jpeg
 measure 'an idle and a busy streamer' tests/bench/idle.sh
 measure 'a frame on the kernel' tests/bench/kernel.sh
 measure 'the browser' tests/e2e/run.sh --bench

@@ -143,8 +143,17 @@ impl Streamer {
         Self::start_with(free_port(), sink_name("h264"), arguments)
     }
 
+    /// As [`Self::start`], asked with these headers whether it is there.
+    pub fn start_with_headers(arguments: &[&str], headers: &str) -> Self {
+        Self::launch(free_port(), sink_name("h264"), arguments, headers)
+    }
+
     /// As [`Self::start`], with this port and sink.
     pub fn start_with(port: u16, sink: String, arguments: &[&str]) -> Self {
+        Self::launch(port, sink, arguments, "")
+    }
+
+    fn launch(port: u16, sink: String, arguments: &[&str], headers: &str) -> Self {
         let mut child = Command::new(program("ustreamer"))
             .args(["--port", &port.to_string(), "--h264-sink", &sink])
             .args(arguments)
@@ -158,7 +167,7 @@ impl Streamer {
         eventually("ustreamer answers", Duration::from_secs(10), || {
             assert_eq!(streamer.child.try_wait().expect("wait for a child"), None, "ustreamer has ended");
             TcpStream::connect(("127.0.0.1", port)).ok()?;
-            (streamer.get("/state").status == 200).then_some(())
+            (streamer.ask("GET", "/state", headers).status == 200).then_some(())
         });
         streamer
     }

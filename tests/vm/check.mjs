@@ -1,8 +1,9 @@
-// check.mjs FONT FILE WIDTH HEIGHT FRAMES [FORMAT [repeats]]: whether FILE is H.264 that decodes without any error to at least FRAMES pictures of this size, all
+// check.mjs FONT FILE WIDTH HEIGHT FRAMES [FORMAT [repeats]]: whether FILE is H.264 (or a JPEG, by its name) that decodes without any error to at least FRAMES pictures of this size, all
 // of them vivid's: its colour bars, and its frame counter rising from picture to picture. With FORMAT, the one captured, the
 // bars are BT.601's, as vivid's of this size are; RGB565 has fewer shades, and vivid's GREY is BT.709's luma in full range.
 // With `repeats` the counter may also stay for a picture: vivid repeats it where the kernel's clock and sleeps are coarse (v4l2-ctl sees it, too).
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import { fromFirstKey } from './stream.mjs';
 import { BARS, BARS_601, LETTERS, TEXT, TOLERANCE, counter, glyphs, readText } from './vivid.mjs';
 
@@ -10,8 +11,9 @@ const [fontFile, file, ...others] = process.argv.slice(2);
 const [width, height, frames] = others.map(Number);
 const format = others[3];
 const repeats = others[4] === 'repeats';
+const jpeg = file.endsWith('.jpg');
 const wantedBars = (format && format !== 'GREY' ? BARS_601 : BARS)
-  .map(([name, y, ...chroma]) => (format === 'GREY' ? [name, (y - 16) * 255 / 219, 128, 128] : [name, y, ...chroma]));
+  .map(([name, y, ...chroma]) => (format === 'GREY' ? [name, jpeg ? y : (y - 16) * 255 / 219, 128, 128] : [name, y, ...chroma]));
 const font = glyphs(fontFile);
 /** In 8-bit steps; a bar's mean is coded nearly exactly. */
 const BAR_TOLERANCE = format === 'RGB565' ? 8 : 3;
@@ -43,11 +45,12 @@ function text(picture) {
   return readText(font, (x, y) => picture[(TEXT.y + y) * width + TEXT.x + x] > 126, LETTERS, TOLERANCE);
 }
 
-const decoder = spawn('ffmpeg', ['-v', 'error', '-xerror', '-f', 'h264', '-i', '-', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-fps_mode', 'passthrough', '-'],
+const input = jpeg ? ['-f', 'mjpeg', '-i', '-', '-vf', 'scale=in_range=full:out_range=limited'] : ['-f', 'h264', '-i', '-'];
+const decoder = spawn('ffmpeg', ['-v', 'error', '-xerror', ...input, '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-fps_mode', 'passthrough', '-'],
   { stdio: 'pipe' });
 // A decoder that ends early says why itself.
 decoder.stdin.on('error', () => {});
-decoder.stdin.end(fromFirstKey(file));
+decoder.stdin.end(jpeg ? fs.readFileSync(file) : fromFirstKey(file));
 let complaints = '';
 decoder.stderr.on('data', (more) => { complaints += more; });
 const ended = new Promise((resolve) => { decoder.on('close', resolve); });

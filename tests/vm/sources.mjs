@@ -2,6 +2,7 @@
 //
 // sources.mjs pictures FILE WIDTH HEIGHT FPS: whether FILE is H.264 that decodes without any error to pictures that are all the test
 // source's, one after the other and each like the original.
+// sources.mjs snapshot FILE CAMERA: whether the JPEG FILE is, byte for byte, one of CAMERA's.
 // sources.mjs units CAMERA FILE: whether each access unit of FILE is, byte for byte, one of CAMERA's, in order; and where some are left out,
 // the next one is a key frame.
 import { spawnSync } from 'node:child_process';
@@ -94,6 +95,14 @@ function units(camera, file) {
   console.log(`${file}: ${got.length} access units, the camera's ${at[0]} to ${at.at(-1)} (${gaps} skipped), byte for byte`);
 }
 
+function snapshot(file, camera) {
+  const [jpeg, given] = [file, camera].map((name) => fs.readFileSync(name));
+  if (jpeg.length < 5000) fail(`it has ${jpeg.length} bytes`);
+  if (!given.includes(jpeg)) fail('it is none of the camera\'s');
+  console.log(`${file}: ${jpeg.length} bytes, one of the camera's own`);
+}
+
 if (what === 'pictures') pictures(files[0], ...files.slice(1).map(Number));
 else if (what === 'units') units(...files);
-else fail('usage: sources.mjs pictures FILE WIDTH HEIGHT FPS | units CAMERA FILE');
+else if (what === 'snapshot') snapshot(...files);
+else fail('usage: sources.mjs pictures FILE WIDTH HEIGHT FPS | snapshot FILE CAMERA | units CAMERA FILE');

@@ -68,14 +68,22 @@ cases() {
 sources() {
     share sources
     "$here/run.sh" "$share" || on_failure sources
-    local name format
+    local name format pixels
     for name in mjpeg-software mjpeg-kernel mjpeg-noise; do
         node "$here/sources.mjs" pictures "$share/$name.h264" 640 480 15 || on_failure "$name"
     done
+    node "$here/sources.mjs" snapshot "$share/mjpeg-software.jpg" "$share/camera.mjpg" || on_failure mjpeg-software
     node "$here/sources.mjs" units "$share/camera.h264" "$share/h264.h264" || on_failure h264
     node "$here/sources.mjs" pictures "$share/h264.h264" 640 480 15 || on_failure h264
     while read -r format; do
         node "$here/check.mjs" "$images/font_8x16.c" "$share/$format.h264" 640 480 5 "$format" || on_failure "$format"
+        node "$here/check.mjs" "$images/font_8x16.c" "$share/$format.jpg" 640 480 1 "$format" || on_failure "$format"
+        pixels=$(ffprobe -v error -show_entries stream=pix_fmt -of csv=p=0 -f mjpeg "$share/$format.jpg")
+        case $format:$pixels in
+        YUYV:yuvj422p | YVYU:yuvj422p | UYVY:yuvj422p | NV16:yuvj422p | NV24:yuvj444p | GREY:gray) ;;
+        YUV420:yuvj420p | YVU420:yuvj420p | NV12:yuvj420p | RGB565:yuvj420p | RGB24:yuvj420p | BGR24:yuvj420p) ;;
+        *) die "a JPEG of $format has the chroma of $pixels" ;;
+        esac
     done < "$share/formats"
 }
 

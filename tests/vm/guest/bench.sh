@@ -10,3 +10,4 @@ load_encoder
 echo 0 > /sys/module/vh264/parameters/junk_first
 plug_in 1920 1080
 PEER=$PEER LOOP=./loop ./vm-bench 3 5 > figures.jsonl
+PEER=$PEER ./vm-bench jpeg 3 5 >> figures.jsonl

@@ -23,12 +23,13 @@ no_camera() {
     busybox rmmod v4l2loopback
 }
 
-# record NAME FRAMES OPTION...: NAME.h264, of so many frames, and NAME.state.json.
+# record NAME FRAMES OPTION...: NAME.h264, of so many frames, NAME.jpg, which is a snapshot of then, and NAME.state.json.
 record() {
     local name=$1 frames=$2 streamer
     ./ustreamer --resolution=640x480 --host=127.0.0.1 --port=8080 --h264-sink="$name::h264" --h264-sink-rm "${@:3}" > "$name.log" 2>&1 &
     streamer=$!
     ./ustreamer-dump --sink="$name::h264" --key-required --sink-timeout=20 --count="$frames" --output="$name.h264" > "$name.dump.log" 2>&1
+    curl -fs -D "$name.jpg.head" http://127.0.0.1:8080/snapshot > "$name.jpg"
     curl -fs http://127.0.0.1:8080/state > "$name.state.json"
     kill -INT "$streamer"
     wait "$streamer"
@@ -38,8 +39,8 @@ record() {
 # state NAME TEXT: what /state said has this in it.
 state() { grep -qF "$2" "$1.state.json"; }
 
-# A dongle's MJPEG, in 4:2:2 as most have it, encoded in software.
-camera -c:v mjpeg -q:v 3 -pix_fmt yuvj422p -f v4l2 "$CAMERA"
+# A dongle's MJPEG, in 4:2:2 as most have it, encoded in software. A snapshot is one of its own.
+camera -c:v mjpeg -q:v 3 -pix_fmt yuvj422p -f tee "[f=v4l2]$CAMERA|[f=mjpeg:flush_packets=1]camera.mjpg"
 record mjpeg-software 45 --device="$CAMERA" --format=MJPEG
 state mjpeg-software '"openh264 (software)"'
 no_camera
@@ -57,6 +58,8 @@ camera -c:v libx264 -preset ultrafast -tune zerolatency -g 15 -x264-params aud=1
     -f tee "[f=v4l2]$CAMERA|[f=h264:flush_packets=1]camera.h264"
 record h264 45 --device="$CAMERA" --format=H264
 state h264 '"the camera itself"'
+# There is no JPEG of that, but one that says so.
+grep -qi '^X-UStreamer-Online: false' h264.jpg.head
 no_camera
 
 # Every raw format, in software.

@@ -1,10 +1,11 @@
-//! What a 1080p frame costs on its way through the kernel's encoder, in the guest: `vm-bench ROUNDS SECONDS`. Ours, Debian's `ustreamer`
-//! 5.4 and a bare loop in C, which also does with a sink's lock and wake-up, take turns on the same kernel; each figure is a JSON line for
-//! `make bench`.
+//! What a 1080p frame costs on its way through the kernel's encoder, in the guest: `vm-bench ROUNDS SECONDS`; and as a JPEG: `vm-bench jpeg
+//! ROUNDS SECONDS`. Ours, Debian's `ustreamer` 5.4 and, on the kernel's encoder, a bare loop in C, which also does with a sink's lock and
+//! wake-up, take turns on the same kernel; each figure is a JSON line for `make bench`.
 //!
 //! The peers: PEER and its arguments in $PEER (one word each, by blanks), the loop in $LOOP.
 #![forbid(unsafe_code)]
 
+mod jpeg;
 mod measure;
 
 use std::process::{Child, Command, Stdio};
@@ -30,11 +31,16 @@ enum Who {
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(|text| text.parse::<u64>().expect("a number"));
+    let jpeg = std::env::args().nth(1).is_some_and(|what| what == "jpeg");
+    let mut arguments =
+        std::env::args().skip(1 + usize::from(jpeg)).map(|text| text.parse::<u64>().expect("a number"));
     let rounds = arguments.next().unwrap_or(3);
     let seconds = Duration::from_secs(arguments.next().unwrap_or(5));
     let hdmi = Hdmi::new();
     hdmi.select(MODE);
+    if jpeg {
+        return jpeg::bench(rounds, seconds);
+    }
     let mut figures: [Figures; 4] = Default::default();
     for _ in 0..rounds {
         for (who, figures) in [Who::Ours, Who::Peer, Who::Loop, Who::Publishing].into_iter().zip(&mut figures)

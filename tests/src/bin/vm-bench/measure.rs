@@ -79,7 +79,7 @@ fn frames() -> i64 {
     encoder::read("stat_frames")
 }
 
-fn cpu_time(pid: i32) -> Duration {
+pub fn cpu_time(pid: i32) -> Duration {
     let clock = clock_getcpuclockid(Pid::from_raw(pid)).expect("a process's clock");
     clock_gettime(clock).expect("its time").into()
 }

@@ -1,0 +1,83 @@
+//! Two hundred clients of `/stream`, one of which does not read: memory stays bounded, the others get their pictures, and who was
+//! slow gets a new one when it reads again.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Read;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use memsink::Micros;
+use rustreamer_tests::http::{connect, get, request};
+use rustreamer_tests::streamer::{Streamer, eventually};
+
+const CLIENTS: usize = 200;
+const SOON: Duration = Duration::from_secs(120);
+
+/// The memory that a process holds, in MiB.
+fn memory(pid: i32, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+}
+
+#[test]
+fn two_hundred_clients_one_of_them_stalled() {
+    // Full HD, so that each picture is large enough to count.
+    let streamer =
+        Streamer::start(&["--device", "test:1920x1080@10", "--quality", "95", "--server-timeout", "60"]);
+    get(streamer.port(), "/snapshot").bytes();
+    let before = memory(streamer.pid(), "VmHWM");
+    let mut stalled = request(connect(streamer.port()), "GET", "/stream?extra_headers=1&key=stalled", "");
+    stalled.part();
+    let (done, served) = (AtomicBool::new(false), AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        for _ in 1..CLIENTS {
+            let mut stream = get(streamer.port(), "/stream");
+            let (done, served) = (&done, &served);
+            scope.spawn(move || {
+                for n in 0.. {
+                    assert!(stream.part().data.starts_with(&[0xff, 0xd8]));
+                    if n == 4 {
+                        served.fetch_add(1, Relaxed);
+                    }
+                    if done.load(Relaxed) {
+                        break;
+                    }
+                }
+            });
+        }
+        let all = CLIENTS as u64;
+        eventually("they are all there", SOON, || {
+            (streamer.state()["stream"]["clients"] == all).then_some(())
+        });
+        eventually("each has its pictures", SOON, || {
+            (served.load(Relaxed) as usize == CLIENTS - 1).then_some(())
+        });
+        let cost = memory(streamer.pid(), "VmHWM") - before;
+        assert!(cost < 64, "{cost} MiB for {CLIENTS} clients");
+        done.store(true, Relaxed);
+    });
+    let published = streamer.state()["stream"]["published"].as_u64().unwrap();
+    // What lay in its socket is old; what comes behind it is of now.
+    let asked = Micros::now().0 as f64 / 1e6;
+    let mut parts = 0;
+    loop {
+        parts += 1;
+        let part = stalled.part();
+        if part.number("X-UStreamer-Grab-Begin-Time") >= asked {
+            break;
+        }
+    }
+    assert!(parts < published, "{parts} of {published}: it has skipped some");
+}
+
+#[test]
+fn who_does_not_read_for_too_long_is_cut() {
+    let streamer =
+        Streamer::start(&["--device", "test:1920x1080@30", "--quality", "95", "--server-timeout", "1"]);
+    let mut stalled = get(streamer.port(), "/stream");
+    stalled.part();
+    eventually("it is forgotten", SOON, || (streamer.state()["stream"]["clients"] == 0).then_some(()));
+    let mut rest = Vec::new();
+    let _ = stalled.body.read_to_end(&mut rest);
+}
