@@ -176,7 +176,7 @@ fn extra(head: &mut String, jpeg: &Jpeg, fps: u32, now: Micros) {
     }
 }
 
-/// The newest picture, made after the request came. With `body` false the head alone, at once.
+/// What the source shows now: a picture captured after the request, or for who asks often one that is ready. With `body` false the head alone, at once.
 pub async fn snapshot(site: &Arc<Site>, body: bool) -> Response {
     let mut headers = never_stored();
     headers.insert(header::CONTENT_TYPE, JPEG);

@@ -3,6 +3,7 @@
 //! What must always hold: while nobody wants a JPEG, a frame costs one look at a counter; between capture and the workers is one
 //! slot in which the newest frame wins; and while the source gives nothing, what is shown is a picture that says why.
 
+mod glances;
 mod showcase;
 mod workers;
 

@@ -13,6 +13,7 @@ use v4l2m2m::Size;
 
 use super::super::rates::Rate;
 use super::super::shared::{Delay, Delays};
+use super::glances::Glances;
 use crate::error;
 use crate::source::Meta;
 use crate::source::components::Components;
@@ -97,6 +98,7 @@ pub struct Showcase {
     /// When the newest was last what the source gave, µs.
     current: AtomicU64,
     viewers: AtomicUsize,
+    glances: Glances,
     /// What is shown stands in for a source that gives nothing.
     stand_in: AtomicBool,
     order: Mutex<Order>,
@@ -145,6 +147,7 @@ impl Showcase {
             confirmed: Notify::new(),
             current: AtomicU64::new(0),
             viewers: AtomicUsize::new(0),
+            glances: Glances::default(),
             stand_in: AtomicBool::new(false),
             order: Mutex::default(),
             sink,
@@ -201,7 +204,7 @@ impl Showcase {
 
     /// Whether somebody wants JPEGs now.
     pub(super) fn wanted(&self, now: Micros) -> bool {
-        let mut wanted = self.viewers.load(Relaxed) > 0;
+        let mut wanted = self.viewers.load(Relaxed) > 0 || self.glances.expected(now);
         if let Some(sink) = &self.sink {
             let mut sink = lock(sink);
             let has_clients = sink.writer.demand(now).has_clients;
@@ -351,11 +354,12 @@ impl Viewer {
     /// Waits for a picture of what the source shows now, or the one that stands in for it.
     pub async fn fresh(&mut self) -> Arc<Jpeg> {
         let showcase = Arc::clone(&self.showcase);
+        let since = showcase.glances.asked(self.since);
         loop {
             let mut confirmed = std::pin::pin!(showcase.confirmed.notified());
             confirmed.as_mut().enable();
             let newest = self.newest.borrow_and_update().clone();
-            let current = Micros(showcase.current.load(Relaxed)).max(Micros(0)) >= self.since;
+            let current = Micros(showcase.current.load(Relaxed)) >= since;
             if let Some(jpeg) = newest.filter(|jpeg| self.stands_in(jpeg) || current && jpeg.meta.online) {
                 return jpeg;
             }
