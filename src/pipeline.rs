@@ -21,6 +21,7 @@ mod rates;
 mod reaction;
 mod shared;
 mod software;
+mod still;
 mod stop;
 
 use std::io;

@@ -49,6 +49,7 @@ pub fn report(uptime: Duration, now: &Snapshot, showcase: &Showcase, clients: &C
         ("{codec=\"h264\",cause=\"encoder_failed\"}", drops.encoder_failed),
         ("{codec=\"h264\",cause=\"undecodable\"}", drops.undecodable),
         ("{codec=\"h264\",cause=\"swallowed\"}", drops.swallowed),
+        ("{codec=\"h264\",cause=\"unchanged\"}", drops.unchanged),
         ("{codec=\"jpeg\",cause=\"replaced\"}", jpegs.replaced),
         ("{codec=\"jpeg\",cause=\"overtaken\"}", jpegs.overtaken),
         ("{codec=\"jpeg\",cause=\"identical\"}", jpegs.identical),

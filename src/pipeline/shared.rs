@@ -27,6 +27,7 @@ pub struct Shared {
     pub(super) capture_errors: AtomicU64,
     pub(super) capture_missed: AtomicU64,
     pub(super) swallowed: AtomicU64,
+    pub(super) unchanged: AtomicU64,
     status: Mutex<Status>,
     delays: Mutex<Delays>,
 }
@@ -102,6 +103,8 @@ pub struct Drops {
     pub undecodable: u64,
     /// Left out by the encoder's own rate control.
     pub swallowed: u64,
+    /// Like the one before: not encoded again.
+    pub unchanged: u64,
     /// The driver marked the buffer as broken.
     pub capture_errors: u64,
     /// The driver had no buffer for them: gaps in its count.
@@ -153,6 +156,7 @@ impl Shared {
                 encoder_failed: self.encoder_failed.load(Relaxed),
                 undecodable: self.undecodable.load(Relaxed),
                 swallowed: self.swallowed.load(Relaxed),
+                unchanged: self.unchanged.load(Relaxed),
                 capture_errors: self.capture_errors.load(Relaxed),
                 capture_missed: self.capture_missed.load(Relaxed),
             },

@@ -1,7 +1,8 @@
 //! The thread of the software encoder: takes the newest frame, encodes it, publishes it.
 //!
 //! What must always hold: a captured frame goes back to its driver before it is encoded, as soon as its pixels are
-//! converted; a frame left out after it was to become a key frame leaves that debt behind.
+//! converted; a frame left out after it was to become a key frame leaves that debt behind; a still screen is not encoded over
+//! and over.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,6 +13,7 @@ use v4l2m2m::Size;
 use super::mailbox::Mailbox;
 use super::publisher::{Publisher, Stream, Unit};
 use super::shared::Shared;
+use super::still::Still;
 use crate::config::Fps;
 use crate::encode::Software;
 use crate::source::convert::{self, Layout};
@@ -57,22 +59,34 @@ impl SoftwareEncoder {
     /// The thread's work, until closed.
     pub fn run(&self, mut encoder: Software) {
         let mut unit = Vec::with_capacity(256 << 10);
-        let mut converted = Picture::new(Size::default(), Colour::BLACK);
+        // A captured picture, and the one before it if that was captured, too.
+        let [mut converted, mut last] = [(); 2].map(|()| Picture::new(Size::default(), Colour::BLACK));
+        let (mut still, mut in_row) = (Still::default(), false);
         let mut failing = false;
         while let Some(Job { frame, key, stream, fps }) = self.mailbox.take() {
             let meta = frame.meta;
             let encode_begin = Micros::now();
             let key = self.publisher.take_debt(meta.captured) | key;
-            let encoded =
-                readable(frame, &mut converted).map_err(|why| why.to_string()).and_then(|picture| {
-                    let picture = picture.as_deref().unwrap_or(&converted);
-                    let size = Size { width: picture.width() as u32, height: picture.height() as u32 };
-                    encoder
-                        .at_rate(fps)
-                        .and_then(|()| encoder.encode(picture, key, &mut unit))
-                        .map(|key| (key, size))
-                        .map_err(|why| why.to_string())
-                });
+            let picture = readable(frame, &mut converted).map_err(|why| why.to_string());
+            if let Ok(None) = picture {
+                let same = std::mem::replace(&mut in_row, true) && converted == last;
+                if !still.worth(meta.captured, same, key) {
+                    self.shared.unchanged.fetch_add(1, Relaxed);
+                    continue;
+                }
+            } else {
+                in_row = false;
+            }
+            let encoded = picture.and_then(|picture| {
+                let picture = picture.as_deref().unwrap_or(&converted);
+                let size = Size { width: picture.width() as u32, height: picture.height() as u32 };
+                encoder
+                    .at_rate(fps)
+                    .and_then(|()| encoder.encode(picture, key, &mut unit))
+                    .map(|key| (key, size))
+                    .map_err(|why| why.to_string())
+            });
+            std::mem::swap(&mut converted, &mut last);
             match encoded {
                 Ok((key, size)) => {
                     if std::mem::replace(&mut failing, false) {

@@ -13,6 +13,7 @@ mod races;
 mod rig;
 mod session;
 mod signal;
+mod still;
 mod zero_copy;
 
 use std::panic::catch_unwind;
@@ -59,6 +60,7 @@ const CASES: &[Case] = &[
     ("races::signal_comes_and_goes", races::signal_comes_and_goes),
     ("signal::each_fault_has_its_words", signal::each_fault_has_its_words),
     ("signal::edid", signal::edid),
+    ("still::a_screen_on_which_nothing_moves", still::a_screen_on_which_nothing_moves),
 ];
 
 fn main() -> ExitCode {
