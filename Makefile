@@ -95,7 +95,8 @@ test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
 	$(lane) tests/e2e/run.sh
 
 test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture in Chromium
-	@$(cargo) build -q $(flags) -p rustreamer-tests -p v4l2m2m --bins --examples
+	@$(cargo) build -q $(flags) -p rustreamer-tests --bins
+	@$(cargo) build -q $(flags) -p v4l2m2m --examples
 	$(lane) tests/vm/test.sh
 
 test-vm-stock: | $(built)  ## Debian's stock kernel in QEMU, with two processors: what only these can get wrong
