@@ -81,7 +81,7 @@ impl Device {
             Wish::Default => match control::describe(self.fd(), id) {
                 Ok(found) => found.default,
                 // What it has not cannot be other than it was.
-                Err(Errno::EINVAL) => return Ok(None),
+                Err(Errno::EINVAL | Errno::ENOTTY) => return Ok(None),
                 Err(errno) => return Err(self.error("asking for a control", errno)),
             },
         };
