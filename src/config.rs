@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use v4l2m2m::{Edid, FourCc, Size};
+use v4l2m2m::{Edid, FourCc, Size, Standard, Wish};
 
 use crate::source::jpeg;
 
@@ -105,14 +105,46 @@ pub struct Config {
     pub source: SourceConfig,
     /// The H.264 stream; `None` when no sink for it was named.
     pub h264: Option<H264Config>,
+    /// The sink for pictures as they are captured, whose name ends in `raw`.
+    pub raw: Option<memsink::WriterOptions>,
     /// JPEGs.
     pub jpeg: JpegConfig,
     /// The web server.
     pub http: HttpConfig,
     /// At most this many frames per second are encoded; `None`: as many as the source gives.
     pub desired_fps: Option<Fps>,
+    /// While nobody watches, look at no more than one picture a second.
+    pub slowdown: bool,
+    /// When the process ends by itself, and whom it tells how it is.
+    pub process: ProcessConfig,
+}
+
+/// When the process ends by itself, and whom it tells how it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProcessConfig {
     /// Ask the kernel for SIGTERM when the parent process ends.
     pub exit_on_parent_death: bool,
+    /// End when nobody has wanted anything for this long.
+    pub exit_on_no_clients: Option<Duration>,
+    /// Send the parent process SIGUSR2 when pictures begin or end to come, or have another size.
+    pub notify_parent: bool,
+    /// Lines to drive.
+    pub gpio: Option<GpioConfig>,
+}
+
+/// Output lines that tell how the process is: high means yes. At least one of them is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GpioConfig {
+    /// The chip's node.
+    pub chip: PathBuf,
+    /// What the lines' consumer is called begins with this.
+    pub consumer: String,
+    /// The process runs.
+    pub prog_running: Option<u32>,
+    /// Pictures come.
+    pub stream_online: Option<u32>,
+    /// Somebody watches over HTTP.
+    pub has_http_clients: Option<u32>,
 }
 
 /// Where pictures come from.
@@ -141,6 +173,10 @@ pub struct DeviceConfig {
     pub path: PathBuf,
     /// Which of its inputs to select.
     pub input: u32,
+    /// The television standard to choose for it.
+    pub standard: Option<Standard>,
+    /// Image controls, in the order in which they are to be set.
+    pub image: Vec<ImageControl>,
     /// The size to ask for; with `dv_timings` the signal decides.
     pub size: Size,
     /// The pixel format to ask for.
@@ -163,6 +199,21 @@ pub struct DeviceConfig {
     pub timeout: Duration,
     /// The pause between two attempts to open it.
     pub error_delay: Duration,
+    /// End the process where it would otherwise be opened again because it failed.
+    pub exit_on_error: bool,
+}
+
+/// An image control and what it is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageControl {
+    /// The kernel's number.
+    pub id: u32,
+    /// Its option's name.
+    pub name: &'static str,
+    /// What it is to be.
+    pub wish: Wish,
+    /// A device that has no such control is as good.
+    pub only_if_there: bool,
 }
 
 /// Wishes of a camera that encodes by itself.

@@ -1,4 +1,4 @@
-//! The web server: the page or files of the user's own, `/stream`, `/snapshot`, `/state`, `/metrics`, and words for everything else.
+//! The web server: the page or files of the user's own, `/stream`, `/snapshot`, `/state`, `/metrics`, `/control`, and words for everything else.
 //!
 //! It runs on one thread of its own kind (tokio) beside the media threads and only ever takes what they publish, so that no client
 //! can hold a frame up. Everything a client can make it hold is bounded: connections, header bytes, the time for a request, the
@@ -7,6 +7,7 @@
 mod assets;
 mod auth;
 mod clients;
+mod control;
 mod cross_origin;
 mod files;
 mod listen;
@@ -19,6 +20,7 @@ mod stream;
 mod tls;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use axum::Router;
@@ -32,7 +34,8 @@ pub use listen::BindError;
 pub use serve::Server;
 
 use crate::config::Config;
-use crate::pipeline::{Pipeline, Shared, Showcase};
+use crate::life::Look;
+use crate::pipeline::{Pipeline, RawSink, Shared, Showcase, Snapshot, Tuning};
 use clients::Clients;
 use query::{Action, StreamQuery};
 
@@ -41,7 +44,11 @@ pub struct Site {
     config: Config,
     shared: Arc<Shared>,
     showcase: Arc<Showcase>,
+    raw: Option<Arc<RawSink>>,
     clients: Arc<Clients>,
+    tuning: Arc<Tuning>,
+    /// Requests since the start.
+    requests: AtomicU64,
     started: Instant,
 }
 
@@ -52,9 +59,30 @@ impl Site {
             config,
             shared: pipeline.state(),
             showcase: pipeline.showcase(),
+            raw: pipeline.raw(),
             clients: Arc::default(),
+            tuning: pipeline.tuning(),
+            requests: AtomicU64::new(0),
             started: Instant::now(),
         })
+    }
+
+    /// What the media threads publish.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.snapshot()
+    }
+
+    /// Who watches, reads and asks.
+    pub fn look(&self, now: &Snapshot) -> Look {
+        let raw = self.raw.as_ref().is_some_and(|raw| raw.has_clients());
+        let readers = [("h264", now.has_clients), ("jpeg", self.showcase.sink_has_clients()), ("raw", raw)];
+        Look {
+            online: now.online,
+            size: now.status.size,
+            http_clients: self.clients.len(),
+            readers: readers.iter().filter(|(_, reads)| *reads).map(|(kind, _)| *kind).collect(),
+            requests: self.requests.load(Relaxed),
+        }
     }
 }
 
@@ -64,10 +92,11 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/state", get(state))
         .route("/metrics", get(metrics))
         .route("/snapshot", get(snapshot))
+        .route("/control", get(control::tell).patch(control::change))
         .route("/stream", get(stream));
     let all = if site.config.http.files.is_some() { ours.fallback(files::serve) } else { page(ours) };
     all.layer(middleware::from_fn_with_state(site.clone(), auth::check))
-        .layer(middleware::from_fn(methods))
+        .layer(middleware::from_fn_with_state(site.clone(), methods))
         .layer(middleware::from_fn_with_state(site.clone(), cross_origin::answer))
         .with_state(site)
 }
@@ -125,11 +154,16 @@ async fn metrics(State(site): State<Arc<Site>>) -> Response {
     ([(header::CONTENT_TYPE, metrics::TYPE), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-/// Nothing here can be written; µStreamer says so with 501.
-async fn methods(request: Request, next: Next) -> Response {
+/// Nothing here can be written but /control; µStreamer says so with 501.
+async fn methods(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    site.requests.fetch_add(1, Relaxed);
     match *request.method() {
+        Method::PATCH if request.uri().path() == "/control" => next.run(request).await,
         Method::GET | Method::HEAD | Method::OPTIONS => next.run(request).await,
-        _ => text(StatusCode::NOT_IMPLEMENTED, "Only GET, HEAD and OPTIONS work here.\n"),
+        _ => text(
+            StatusCode::NOT_IMPLEMENTED,
+            "Only GET, HEAD and OPTIONS work here, and PATCH on /control.\n",
+        ),
     }
 }
 

@@ -4,10 +4,12 @@
 //! command line, and nothing in `http` touches a device.
 #![deny(unsafe_code)]
 
+pub mod appearance;
 pub mod config;
 pub mod dump;
 pub mod encode;
 pub mod http;
+pub mod life;
 pub mod list_devices;
 pub mod log;
 pub mod options;

@@ -1,6 +1,6 @@
 //! `ustreamer`: start, stop, and the exit code.
 //!
-//! Order matters: the port is bound before any device is opened or anything appears in shared memory, so that a
+//! Order matters: the process looks as it is to look before anything else is there; the port is bound before any device is opened or anything appears in shared memory, so that a
 //! second streamer started by mistake leaves no trace; and signals are listened to before there is anything to stop.
 #![forbid(unsafe_code)]
 
@@ -8,11 +8,12 @@ use std::process::ExitCode;
 
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
-use nix::unistd::getppid;
+use nix::unistd::{Pid, getppid};
 use rustreamer::config::Config;
 use rustreamer::http::{BindError, Server, Site, router};
+use rustreamer::life::{GpioError, Life, Lines, Systemd};
 use rustreamer::options::{OptionError, Options, Request};
-use rustreamer::{info, list_devices, log, pipeline};
+use rustreamer::{appearance, error, info, list_devices, log, pipeline};
 use tokio::signal::unix::{SignalKind, signal};
 use v4l2m2m::Device;
 
@@ -21,6 +22,8 @@ use v4l2m2m::Device;
 enum Failure {
     #[error("{0}")]
     Options(#[from] OptionError),
+    #[error("{0}")]
+    Gpio(#[from] GpioError),
     #[error("{0}")]
     Http(#[from] BindError),
     #[error("{0}")]
@@ -34,7 +37,7 @@ enum Failure {
 impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Options(_) => 1,
+            Self::Options(_) | Self::Gpio(_) => 1,
             Self::Device(_) => 2,
             Self::Pipeline(error) => error.exit_code(),
             Self::Http(_) => 4,
@@ -62,48 +65,63 @@ fn run() -> Result<(), Failure> {
     };
     let (level, colors) = options.log();
     log::init(level, colors);
+    if let Err(why) = appearance::change(&options.appearance()) {
+        error!("The list of processes shows the command line as it was given: {why}");
+    }
     for warning in &options.warnings {
         info!("{warning}");
     }
     let config = options.into_config()?;
-    if config.exit_on_parent_death {
-        follow_parent()?;
+    let parent = getppid();
+    if config.process.exit_on_parent_death {
+        follow_parent(parent)?;
     }
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|why| Failure::Internal { what: "cannot start the web server's event loop", why })?
-        .block_on(stream(config))
+        .block_on(stream(config, parent))
 }
 
 /// Runs until a signal or a fault that nothing here can mend.
-async fn stream(config: Config) -> Result<(), Failure> {
+async fn stream(config: Config, parent: Pid) -> Result<(), Failure> {
     let no_signals = |why| Failure::Internal { what: "cannot listen to signals", why };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_signals)?;
 
+    let systemd = Systemd::from_env().unwrap_or_else(|why| {
+        error!("systemd is told nothing: NOTIFY_SOCKET: {why}");
+        None
+    });
+    let lines = config.process.gpio.as_ref().map(Lines::take).transpose()?;
     let server = Server::bind(&config.http).await?;
     let mut pipeline = pipeline::start(config.clone())?;
     for address in server.addresses() {
         info!("Listening on {address}");
     }
+    if let Some(systemd) = &systemd {
+        systemd.tell_ready();
+    }
+    let process = config.process.clone();
     let site = Site::new(config, &pipeline);
+    let mut life = Life::new(&process, site.clone(), systemd, lines, parent);
     let end = tokio::select! {
         _ = interrupt.recv() => Ok("SIGINT"),
         _ = terminate.recv() => Ok("SIGTERM"),
         fault = pipeline.fault() => Err(fault),
+        () = life.run() => Ok("--exit-on-no-clients: nobody wants anything"),
         () = server.serve(router(site)) => Ok("the end of the web server"),
     };
     if let Ok(reason) = end {
         info!("Stopping because of {reason}");
     }
+    life.end();
     pipeline.stop();
     end.map(drop).map_err(Failure::from)
 }
 
 /// Asks the kernel for SIGTERM when the parent ends, and notices when it already has.
-fn follow_parent() -> Result<(), Failure> {
-    let parent = getppid();
+fn follow_parent(parent: Pid) -> Result<(), Failure> {
     prctl::set_pdeathsig(Signal::SIGTERM)
         .map_err(|errno| Failure::Internal { what: "--exit-on-parent-death", why: errno.into() })?;
     if getppid() == parent {

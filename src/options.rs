@@ -5,19 +5,24 @@
 //! the option, the value and what would have been right.
 
 mod convert;
-mod later;
+mod file;
+mod foreign;
+mod image;
+mod process;
 mod values;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser};
 use memsink::{Abi, SinkName};
 use v4l2m2m::{FourCc, Size};
 
-use crate::config::{Buffers, Gop, Kbps, Quality, Workers};
+use crate::config::{Buffers, Gop, ImageControl, Kbps, Quality, Workers};
 use crate::log::{Colors, Level};
+pub use process::Appearance;
+use process::{Gpio, Process};
 pub use values::Device;
 
 /// What the command line asks for.
@@ -61,13 +66,20 @@ pub struct Options {
     #[command(flatten)]
     jpeg: Jpeg,
     #[command(flatten)]
+    raw: Raw,
+    #[command(flatten)]
     h264: H264,
     #[command(flatten)]
     http: Http,
     #[command(flatten)]
     logging: Logging,
     #[command(flatten)]
+    gpio: Gpio,
+    #[command(flatten)]
     process: Process,
+    /// Image controls to set.
+    #[arg(skip)]
+    image: Vec<ImageControl>,
     /// Lines to log at the start, about options that do nothing here.
     #[arg(skip)]
     pub warnings: Vec<String>,
@@ -82,6 +94,12 @@ struct Capture {
     /// Input of the device to select (0..128)
     #[arg(short = 'i', long, value_name = "N", default_value = "0", value_parser = |t: &str| values::integer_in(t, 0, 128))]
     input: u32,
+    /// Television standard of an analogue input: PAL, NTSC or SECAM
+    #[arg(short = 'a', long, value_name = "STANDARD", value_parser = values::tv_standard)]
+    tv_standard: Option<values::TvStandard>,
+    /// MMAP: buffers are always the driver's own; USERPTR is accepted and does the same
+    #[arg(short = 'I', long, value_name = "METHOD", default_value = "MMAP", value_parser = values::io_method)]
+    io_method: values::IoMethod,
     /// Size to ask for (160x120 to 15360x8640) [default: 640x480]
     #[arg(short = 'r', long, value_name = "WxH", value_parser = values::size)]
     resolution: Option<Size>,
@@ -101,6 +119,9 @@ struct Capture {
     /// Encode at most this many frames per second (0..120; 0: all)
     #[arg(short = 'f', long, value_name = "N", default_value = "0", value_parser = values::desired_fps)]
     desired_fps: u32,
+    /// Look at no more than one picture a second while nobody watches
+    #[arg(short = 'l', long)]
+    slowdown: bool,
     /// Wait quietly for a signal; with --dv-timings look at cable and signal first
     #[arg(short = 'n', long)]
     persistent: bool,
@@ -148,6 +169,29 @@ struct Jpeg {
     /// A reader counts as there for so many seconds after its last look (1..60)
     #[arg(long, visible_alias = "sink-client-ttl", value_name = "SEC", default_value = "10", value_parser = values::seconds)]
     jpeg_sink_client_ttl: Duration,
+    /// Version of the sink's layout, for readers of older releases: 2, 4, 6, 7a, 7b, 8 or 10
+    #[arg(long, value_name = "VERSION", default_value = "10")]
+    jpeg_sink_abi: Abi,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Raw pictures")]
+struct Raw {
+    /// Shared-memory sink for pictures as they are captured; its name ends in raw, as in demo::ustreamer::raw
+    #[arg(long, value_name = "NAME")]
+    raw_sink: Option<SinkName>,
+    /// Permissions of the sink
+    #[arg(long, value_name = "OCTAL", default_value = "660", value_parser = values::mode)]
+    raw_sink_mode: u32,
+    /// Remove the sink at the end
+    #[arg(long)]
+    raw_sink_rm: bool,
+    /// A reader counts as there for so many seconds after its last look (1..60)
+    #[arg(long, value_name = "SEC", default_value = "10", value_parser = values::seconds)]
+    raw_sink_client_ttl: Duration,
+    /// Version of the sink's layout, for readers of older releases: 2, 4, 6, 7a, 7b, 8 or 10
+    #[arg(long, value_name = "VERSION", default_value = "10")]
+    raw_sink_abi: Abi,
 }
 
 #[derive(Debug, Args)]
@@ -212,7 +256,7 @@ struct Http {
     /// Ask for this user's name and password (Basic authentication)
     #[arg(long, value_name = "NAME", value_parser = values::user)]
     user: Option<String>,
-    /// The password; everybody on this machine can see it here, so take --passwd-file or the variable USTREAMER_PASSWD
+    /// The password; it is taken out of the list of processes at once, but --passwd-file or the variable USTREAMER_PASSWD never show it
     #[arg(long, value_name = "TEXT", overrides_with = "passwd_file")]
     passwd: Option<String>,
     /// File whose first line is the password
@@ -264,44 +308,21 @@ struct Logging {
     no_log_colors: bool,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Process")]
-struct Process {
-    /// End when the parent process ends
-    #[arg(long)]
-    exit_on_parent_death: bool,
-    /// Print the EDID that --device shows the computer, in hexadecimal
-    #[arg(long)]
-    get_edid: bool,
-    /// Show capture devices, their formats, sizes and controls
-    #[arg(long)]
-    list_devices: bool,
-    /// Show this
-    #[arg(short = 'h', long, action = ArgAction::SetTrue)]
-    help: bool,
-    /// Show the version
-    #[arg(short = 'v', long)]
-    version: bool,
-    /// Show what this build can do
-    #[arg(long)]
-    features: bool,
-}
-
 /// `--features`: µStreamer's list, in its form.
 const FEATURES: &str = "\
 - WITH_PYTHON
 + WITH_JANUS
 - WITH_V4P
-- WITH_GPIO
++ WITH_GPIO
 + WITH_SYSTEMD
 + WITH_PTHREAD_NP
-- WITH_SETPROCTITLE
++ WITH_SETPROCTITLE
 + HAS_PDEATHSIG
 ";
 
 /// All options, also for the man page and the shells.
 pub fn command() -> Command {
-    later::augment(Options::command())
+    foreign::augment(image::augment(Options::command()))
 }
 
 impl Options {
@@ -310,8 +331,10 @@ impl Options {
         arguments: impl IntoIterator<Item = S>,
     ) -> Result<Request, OptionError> {
         let mut command = command();
+        let arguments = file::with_file(&command, arguments.into_iter().map(Into::into).collect())?;
         let matches = command.clone().try_get_matches_from(arguments).map_err(|error| one_line(&error))?;
         let mut options = Self::from_arg_matches(&matches).map_err(|error| one_line(&error))?;
+        options.image = image::given(&matches);
         if options.process.help {
             return Ok(Request::Print(command.render_help().to_string()));
         }
@@ -332,13 +355,15 @@ impl Options {
                 }
             };
         }
-        for option in later::given(&matches) {
+        for option in foreign::given(&matches) {
             match option.verdict {
-                later::Verdict::Ignore => {}
-                later::Verdict::Warn(why) => {
+                foreign::Verdict::Ignore(_) => {}
+                foreign::Verdict::Warn(why) => {
                     options.warnings.push(format!("--{} does nothing: {why}", option.long))
                 }
-                later::Verdict::Refuse(why) => return Err(OptionError(format!("--{}: {why}", option.long))),
+                foreign::Verdict::Refuse(why) => {
+                    return Err(OptionError(format!("--{}: {why}", option.long)));
+                }
             }
         }
         if options.jpeg.encoder == values::JpegEncoder::Kernel {
@@ -347,10 +372,8 @@ impl Options {
                     .to_owned(),
             );
         }
-        if options.http.passwd.is_some() && options.http.user.is_some() {
-            options
-                .warnings
-                .push("--passwd can be seen in the list of processes; --passwd-file cannot".to_owned());
+        if options.capture.io_method == values::IoMethod::UserPtr {
+            options.warnings.push("--io-method: buffers are the driver's own (MMAP) in any case".to_owned());
         }
         Ok(Request::Run(Box::new(options)))
     }

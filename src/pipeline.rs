@@ -18,11 +18,13 @@ mod pace;
 mod passthrough;
 mod publisher;
 mod rates;
+mod raw;
 mod reaction;
 mod shared;
 mod software;
 mod still;
 mod stop;
+mod tuning;
 
 use std::io;
 use std::sync::Arc;
@@ -31,19 +33,22 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
 use crate::config::{Config, DeviceConfig, SourceConfig, TestConfig};
-use crate::encode::{self, Settings, Software};
+use crate::encode::{self, Software};
 use crate::source::TestPicture;
 use crate::source::jpeg::Rules;
 use decode::{Decoder, Decoding};
 pub use jpeg::{BOUNDARY, Jpeg, JpegCounts, Showcase, Viewer};
 use jpeg::{Jpegs, Workers};
-use media::Media;
+use media::{Media, Ways};
 use outlet::Outlet;
 use publisher::Publisher;
 pub use rates::Rate;
+pub use raw::{RawCounts, RawSink};
 pub use shared::{Delay, Drops, Shared, Snapshot, Status};
 use software::SoftwareEncoder;
 use stop::Stop;
+use tuning::Follower;
+pub use tuning::{Settings, Tuning};
 
 /// Why there is no pipeline, or none any more.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +62,9 @@ pub enum Error {
     /// No encoder works.
     #[error("{0}")]
     Encoder(#[from] encode::Error),
+    /// The capture device failed, and the process was asked to end then (`--exit-on-device-error`).
+    #[error("{0}")]
+    DeviceFailed(String),
     /// The system gave no thread.
     #[error("cannot start a thread: {0}; raise the limit of processes (ulimit -u)")]
     Thread(#[from] io::Error),
@@ -66,7 +74,7 @@ impl Error {
     /// The process's exit code for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Device(_) => 2,
+            Error::Device(_) | Error::DeviceFailed(_) => 2,
             Error::Sink(_) => 3,
             Error::Encoder(_) => 5,
             Error::Thread(_) => 70,
@@ -82,6 +90,8 @@ pub struct Pipeline {
     decoder: Option<Arc<Decoder>>,
     showcase: Arc<Showcase>,
     workers: Arc<Workers>,
+    raw: Option<Arc<RawSink>>,
+    tuning: Arc<Tuning>,
     threads: Vec<JoinHandle<()>>,
     faults: mpsc::Receiver<Error>,
 }
@@ -110,6 +120,8 @@ impl Source {
 pub fn start(config: Config) -> Result<Pipeline, Error> {
     let shared = Arc::new(Shared::default());
     shared.update(|status| status.size = config.source.size());
+    let tuning = Arc::new(Tuning::new(Settings::of(&config)));
+    let follow = || Follower::new(Arc::clone(&tuning));
     let stop = Arc::new(Stop::new().map_err(io::Error::from)?);
     let (report, faults) = mpsc::channel(1);
     let source = Source::open(&config.source)?;
@@ -123,13 +135,15 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         decoder: None,
         showcase: Arc::clone(&showcase),
         workers: Arc::clone(&workers),
+        raw: None,
+        tuning: Arc::clone(&tuning),
         threads: vec![],
         faults,
     };
     let mut outlet = None;
     if let Some(h264) = config.h264 {
         let fps = config.desired_fps.unwrap_or_default();
-        let encoder = Software::new(Settings { bitrate: h264.bitrate, gop: h264.gop, fps })?;
+        let encoder = Software::new(encode::Settings { bitrate: h264.bitrate, gop: h264.gop, fps })?;
         let writer = memsink::Writer::create(h264.sink.clone())?;
         let publisher = Arc::new(Publisher::new(writer, Arc::clone(&shared), h264.gop));
         let software = Arc::new(SoftwareEncoder::new(Arc::clone(&publisher), Arc::clone(&shared)));
@@ -138,7 +152,7 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
             Arc::clone(&software),
             Arc::clone(&shared),
             h264,
-            config.desired_fps,
+            (config.desired_fps, follow()),
         ));
         pipeline.software = Some(Arc::clone(&software));
         pipeline.spawn("h264", move || software.run(encoder))?;
@@ -147,10 +161,9 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         Source::Device(device, _) => device.jpeg,
         Source::Test(..) => Rules::default(),
     };
-    let quality = config.jpeg.quality;
     for number in 1..=config.jpeg.workers.get() {
-        let workers = Arc::clone(&workers);
-        pipeline.spawn(&format!("jpeg-{number}"), move || workers.run(quality, rules))?;
+        let (workers, follow) = (Arc::clone(&workers), follow());
+        pipeline.spawn(&format!("jpeg-{number}"), move || workers.run(follow, rules))?;
     }
     let mut decoding = None;
     if let (Source::Device(..), true) = (&source, outlet.is_some()) {
@@ -159,8 +172,14 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         decoding = Some(Decoding::new(Arc::clone(&decoder)));
         pipeline.spawn("decode", move || decoder.run(rules))?;
     }
-    let jpegs = Jpegs::new(workers, showcase, config.desired_fps);
-    let mut media = Media::new(shared, outlet, decoding, jpegs, stop);
+    if let Some(sink) = config.raw {
+        let raw = Arc::new(RawSink::new(memsink::Writer::create(sink)?));
+        pipeline.raw = Some(Arc::clone(&raw));
+        pipeline.spawn("raw", move || raw.run())?;
+    }
+    let jpegs = Jpegs::new(workers, showcase, follow());
+    let ways = Ways { outlet, decoding, jpegs, raw: pipeline.raw.clone() };
+    let mut media = Media::new(shared, ways, stop, follow(), config.slowdown);
     pipeline.spawn("media", move || {
         let end = match source {
             Source::Test(picture, test) => media.test(*picture, test),
@@ -189,6 +208,16 @@ impl Pipeline {
         Arc::clone(&self.showcase)
     }
 
+    /// What can be changed while they run.
+    pub fn tuning(&self) -> Arc<Tuning> {
+        Arc::clone(&self.tuning)
+    }
+
+    /// The sink for pictures as they are captured, when there is one.
+    pub fn raw(&self) -> Option<Arc<RawSink>> {
+        self.raw.clone()
+    }
+
     /// Waits for a fault that nothing in here can mend.
     pub async fn fault(&mut self) -> Error {
         match self.faults.recv().await {
@@ -209,6 +238,9 @@ impl Drop for Pipeline {
         }
         if let Some(decoder) = &self.decoder {
             decoder.close();
+        }
+        if let Some(raw) = &self.raw {
+            raw.close();
         }
         self.workers.close();
         for thread in self.threads.drain(..) {

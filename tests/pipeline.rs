@@ -8,7 +8,7 @@ use openh264::decoder::Decoder;
 use openh264::formats::YUVSource;
 use rustreamer::config::{
     Bounded, Buffers, Coding, Config, DeviceConfig, Gop, H264Config, HttpConfig, JpegConfig, Kbps, Listen,
-    Quality, SourceConfig, TestConfig, Workers,
+    ProcessConfig, Quality, SourceConfig, TestConfig, Workers,
 };
 use rustreamer::pipeline::{self, Pipeline};
 use rustreamer::source::jpeg::Rules;
@@ -49,7 +49,9 @@ fn start(name: &SinkName, source: SourceConfig) -> Result<Pipeline, pipeline::Er
             janus_url: None,
         },
         desired_fps: None,
-        exit_on_parent_death: false,
+        raw: None,
+        slowdown: false,
+        process: ProcessConfig::default(),
     })
 }
 
@@ -61,6 +63,8 @@ fn missing_device(persistent: bool) -> SourceConfig {
     SourceConfig::Device(DeviceConfig {
         path: "/dev/video-that-is-not-there".into(),
         input: 0,
+        standard: None,
+        image: Vec::new(),
         size: Size { width: 640, height: 480 },
         format: FourCc::YUYV,
         swap_rgb: false,
@@ -72,6 +76,7 @@ fn missing_device(persistent: bool) -> SourceConfig {
         buffers: Buffers::default(),
         timeout: Duration::from_secs(1),
         error_delay: Duration::from_secs(1),
+        exit_on_error: false,
     })
 }
 

@@ -35,6 +35,12 @@ impl Encoder {
         Ok(Encoder { compressor, output: Vec::new() })
     }
 
+    /// Another quality from the next picture on.
+    pub fn set_quality(&mut self, quality: Quality) {
+        // Only a number outside of 1 to 100 is refused.
+        let _ = self.compressor.set_quality(quality.get() as i32);
+    }
+
     /// The picture as a JPEG, with `behind` following it in the same memory.
     ///
     /// # Errors

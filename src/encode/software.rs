@@ -12,7 +12,6 @@ use openh264::formats::YUVSlices;
 
 use super::quiet::quiet;
 use super::{Error, Settings};
-use crate::config::Fps;
 use crate::source::Picture;
 
 /// A software encoder.
@@ -50,13 +49,13 @@ impl Software {
         Ok(Software { encoder, size: None, settings })
     }
 
-    /// Frames per second to expect from now on. Another rate than before starts the encoder anew.
+    /// What is asked for from now on. Other settings than before start the encoder anew, with a key frame.
     ///
     /// # Errors
     /// When openh264 cannot be started.
-    pub fn at_rate(&mut self, fps: Fps) -> Result<(), Error> {
-        if self.settings.fps != fps {
-            *self = Software::new(Settings { fps, ..self.settings })?;
+    pub fn ask(&mut self, settings: Settings) -> Result<(), Error> {
+        if self.settings != settings {
+            *self = Software::new(settings)?;
         }
         Ok(())
     }

@@ -12,7 +12,22 @@ use crate::pipeline::{Showcase, Snapshot};
 
 /// The answer.
 pub fn report(site: &Site) -> Value {
-    of(&site.config, site.started.elapsed(), &site.shared.snapshot(), &site.showcase, &site.clients)
+    let mut report =
+        of(&site.config, site.started.elapsed(), &site.shared.snapshot(), &site.showcase, &site.clients);
+    // What was changed since the start.
+    let settings = site.tuning.settings();
+    let result = &mut report["result"];
+    result["encoder"]["quality"] = json!(settings.quality);
+    result["source"]["desired_fps"] = json!(settings.fps.map_or(0, |fps| fps.get()));
+    if let Some((bitrate, gop)) = settings.h264 {
+        result["h264"]["bitrate"] = json!(bitrate);
+        result["h264"]["gop"] = json!(gop);
+    }
+    if let Some((sink, raw)) = site.config.raw.as_ref().zip(site.raw.as_ref()) {
+        result["sinks"]["raw"] =
+            json!({"name": sink.name.as_str(), "has_clients": raw.has_clients(), "frames": raw.counts()});
+    }
+    report
 }
 
 /// The fields of µStreamer 6.62 keep their names, places and types.

@@ -1,6 +1,6 @@
 //! From what was typed to what it means.
 
-use memsink::{Kind, WriterOptions};
+use memsink::{Kind, SinkName, WriterOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,21 @@ fn folder(path: PathBuf) -> Result<PathBuf, OptionError> {
             Err(OptionError(format!("--static {}: {why}; name a folder that is there", path.display())))
         }
     }
+}
+
+/// The name of a sink of this kind.
+fn sink(option: &str, kind: Kind, name: &SinkName) -> Result<SinkName, OptionError> {
+    if name.kind() == kind {
+        return Ok(name.clone());
+    }
+    let (what, suffix) = match kind {
+        Kind::Jpeg => ("a JPEG", "jpeg"),
+        Kind::H264 => ("an H.264", "h264"),
+        Kind::Raw => ("a raw", "raw"),
+    };
+    Err(OptionError(format!(
+        "{option}: {name} is not the name of {what} sink; it must end in {suffix}, as in demo::ustreamer::{suffix}"
+    )))
 }
 
 impl Http {
@@ -78,8 +93,10 @@ impl Options {
         Ok(Config {
             source: self.source()?,
             h264: self.h264()?,
+            raw: self.raw()?,
             desired_fps: Fps::new(self.capture.desired_fps),
-            exit_on_parent_death: self.process.exit_on_parent_death,
+            slowdown: self.capture.slowdown,
+            process: self.process_config()?,
             jpeg: self.jpeg()?,
             http: HttpConfig {
                 listen: self.http.listen()?,
@@ -105,6 +122,8 @@ impl Options {
             Device::Path(path) => Ok(SourceConfig::Device(DeviceConfig {
                 path: path.clone(),
                 input: capture.input,
+                standard: capture.tv_standard.and_then(|standard| standard.0),
+                image: self.image.clone(),
                 size: capture.resolution.unwrap_or(DEVICE_SIZE),
                 format: capture.format,
                 swap_rgb: capture.format_swap_rgb,
@@ -119,6 +138,7 @@ impl Options {
                 buffers: capture.buffers.unwrap_or_default(),
                 timeout: capture.device_timeout,
                 error_delay: capture.device_error_delay,
+                exit_on_error: self.process.exit_on_device_error,
             })),
             Device::Test { size, fps } => {
                 let usual = TestConfig::default();
@@ -144,38 +164,40 @@ impl Options {
 
     fn jpeg(&self) -> Result<JpegConfig, OptionError> {
         let jpeg = &self.jpeg;
-        let sink = jpeg.jpeg_sink.as_ref().map(|name| {
-            if name.kind() != Kind::Jpeg {
-                return Err(OptionError(format!(
-                    "--jpeg-sink: {name} is not the name of a JPEG sink; it must end in jpeg, as in demo::ustreamer::jpeg"
-                )));
-            }
-            Ok(WriterOptions {
-                mode: jpeg.jpeg_sink_mode,
-                remove_on_drop: jpeg.jpeg_sink_rm,
-                client_ttl: jpeg.jpeg_sink_client_ttl,
-                ..WriterOptions::new(name.clone())
-            })
-        });
+        let name = jpeg.jpeg_sink.as_ref();
+        let sink = name.map(|name| sink("--jpeg-sink", Kind::Jpeg, name)).transpose()?;
         Ok(JpegConfig {
             quality: jpeg.quality,
             workers: jpeg.workers.unwrap_or_default(),
             drop_same_frames: jpeg.drop_same_frames,
-            sink: sink.transpose()?,
+            sink: sink.map(|name| WriterOptions {
+                name,
+                mode: jpeg.jpeg_sink_mode,
+                remove_on_drop: jpeg.jpeg_sink_rm,
+                client_ttl: jpeg.jpeg_sink_client_ttl,
+                abi: jpeg.jpeg_sink_abi,
+            }),
         })
+    }
+
+    fn raw(&self) -> Result<Option<WriterOptions>, OptionError> {
+        let raw = &self.raw;
+        let Some(name) = &raw.raw_sink else { return Ok(None) };
+        Ok(Some(WriterOptions {
+            name: sink("--raw-sink", Kind::Raw, name)?,
+            mode: raw.raw_sink_mode,
+            remove_on_drop: raw.raw_sink_rm,
+            client_ttl: raw.raw_sink_client_ttl,
+            abi: raw.raw_sink_abi,
+        }))
     }
 
     fn h264(&self) -> Result<Option<H264Config>, OptionError> {
         let h264 = &self.h264;
         let Some(name) = &h264.h264_sink else { return Ok(None) };
-        if name.kind() != Kind::H264 {
-            return Err(OptionError(format!(
-                "--h264-sink: {name} is not the name of an H.264 sink; it must end in h264, as in demo::ustreamer::h264"
-            )));
-        }
         Ok(Some(H264Config {
             sink: WriterOptions {
-                name: name.clone(),
+                name: sink("--h264-sink", Kind::H264, name)?,
                 mode: h264.h264_sink_mode,
                 remove_on_drop: h264.h264_sink_rm,
                 client_ttl: h264.h264_sink_client_ttl,

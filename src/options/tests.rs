@@ -1,9 +1,10 @@
 //! The command line against µStreamer's: names, letters, defaults and ranges.
 
-use clap::{ArgAction, CommandFactory};
+use clap::ArgAction;
 
 use super::*;
-use crate::config::{Config, Listen, SourceConfig};
+use crate::config::{Config, ImageControl, Listen, ProcessConfig, SourceConfig};
+use proptest::prelude::*;
 
 /// µStreamer 6.62's options: long name, letter, a value at the lower and one at the upper end of the range or two good
 /// values, and a bad one ("" where any text will do; `FLAG`: takes none).
@@ -73,7 +74,7 @@ const CONTRACT: &[(&str, Option<char>, [&str; 3])] = &[
     ("sink-rm", None, FLAG),
     ("sink-client-ttl", None, ["1", "60", "61"]),
     ("sink-timeout", None, ["1", "60", "61"]),
-    ("raw-sink", None, ["a::raw", "x", ""]),
+    ("raw-sink", None, ["a::raw", "b.raw", "nameless"]),
     ("raw-sink-mode", None, ["660", "777", "9"]),
     ("raw-sink-rm", None, FLAG),
     ("raw-sink-client-ttl", None, ["1", "60", "61"]),
@@ -110,8 +111,19 @@ const CONTRACT: &[(&str, Option<char>, [&str; 3])] = &[
 ];
 
 /// Ours: not µStreamer's.
-const OURS: [&str; 8] =
-    ["edid", "get-edid", "h264-sink-abi", "janus-url", "list-devices", "passwd-file", "tls-cert", "tls-key"];
+const OURS: [&str; 11] = [
+    "config",
+    "edid",
+    "get-edid",
+    "h264-sink-abi",
+    "janus-url",
+    "jpeg-sink-abi",
+    "raw-sink-abi",
+    "list-devices",
+    "passwd-file",
+    "tls-cert",
+    "tls-key",
+];
 
 fn parse(arguments: &[&str]) -> Result<Request, String> {
     Options::parse(std::iter::once(&"ustreamer").chain(arguments).copied()).map_err(|error| error.to_string())
@@ -135,7 +147,7 @@ fn value_is_good(outcome: &Result<Request, String>) -> bool {
 
 #[test]
 fn names_letters_and_ranges_are_ustreamers() {
-    let command = later::augment(Options::command());
+    let command = command();
     for (long, short, [low, high, bad]) in CONTRACT {
         let named = |arg: &&clap::Arg| {
             arg.get_long() == Some(long) || arg.get_all_aliases().is_some_and(|all| all.contains(long))
@@ -164,6 +176,128 @@ fn names_letters_and_ranges_are_ustreamers() {
     for arg in command.get_arguments() {
         let long = arg.get_long().expect("every option has a long name");
         assert!(known(long), "--{long} is neither µStreamer's nor ours");
+    }
+}
+
+/// What µStreamer 6.62 does when an option is not given, where it says so as a value.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("device", "/dev/video0"),
+    ("input", "0"),
+    ("format", "YUYV"),
+    ("io-method", "MMAP"),
+    ("desired-fps", "0"),
+    ("min-frame-size", "128"),
+    ("quality", "80"),
+    ("encoder", "CPU"),
+    ("device-timeout", "1"),
+    ("device-error-delay", "1"),
+    ("host", "127.0.0.1"),
+    ("port", "8080"),
+    ("drop-same-frames", "0"),
+    ("instance-id", ""),
+    ("server-timeout", "10"),
+    ("jpeg-sink-mode", "660"),
+    ("jpeg-sink-client-ttl", "10"),
+    ("raw-sink-mode", "660"),
+    ("raw-sink-client-ttl", "10"),
+    ("h264-sink-mode", "660"),
+    ("h264-sink-client-ttl", "10"),
+    ("h264-bitrate", "5000"),
+    ("h264-gop", "30"),
+    ("gpio-device", "/dev/gpiochip0"),
+    ("gpio-consumer-prefix", "ustreamer"),
+    ("exit-on-no-clients", "0"),
+];
+
+#[test]
+fn help_tells_every_option_and_its_default() {
+    let Ok(Request::Print(help)) = parse(&["--help"]) else { panic!("--help is text") };
+    let command = command();
+    for (long, short, _) in CONTRACT {
+        assert!(help.contains(&format!("--{long}")), "--{long} is not in --help");
+        assert!(short.is_none_or(|short| help.contains(&format!("-{short}, --{long}"))), "-{short:?}");
+    }
+    for arg in command.get_arguments() {
+        let long = arg.get_long().expect("every option has a long name");
+        let given: Vec<_> = arg.get_default_values().iter().filter_map(|value| value.to_str()).collect();
+        let theirs = DEFAULTS.iter().find(|(name, _)| *name == long).map(|(_, value)| *value);
+        match (given.as_slice(), theirs) {
+            ([], None) => {}
+            ([ours], Some(theirs)) => assert_eq!(*ours, theirs, "--{long}"),
+            // What a flag has before it is given.
+            (["false"], None) => {}
+            ([ours], None) => assert!(OURS.contains(&long), "--{long} has the default {ours}"),
+            other => panic!("--{long}: {other:?}"),
+        }
+        if let Some(theirs) = theirs.filter(|value| !value.is_empty()) {
+            let place = help.find(&format!("--{long} ")).unwrap_or_else(|| panic!("--{long} takes a value"));
+            let next = help[place + 2..].find("  --").map_or(help.len(), |end| place + 2 + end);
+            let text = help[place..next].split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(&format!("[default: {theirs}]")), "--{long}: {text}");
+        }
+    }
+    for group in ["Capture", "Image", "JPEG", "Raw pictures", "H.264", "HTTP", "Logging", "GPIO", "Process"] {
+        assert!(help.contains(&format!("\n{group}:\n")), "{group} is a group of --help");
+    }
+    assert!(help.lines().all(|line| line.chars().count() <= 110), "--help is wrapped");
+}
+
+#[test]
+fn features_are_ustreamers_list() {
+    let Ok(Request::Print(features)) = parse(&["--features"]) else { panic!("--features is text") };
+    let names: Vec<&str> = features.lines().map(|line| &line[2..]).collect();
+    assert_eq!(
+        names,
+        [
+            "WITH_PYTHON",
+            "WITH_JANUS",
+            "WITH_V4P",
+            "WITH_GPIO",
+            "WITH_SYSTEMD",
+            "WITH_PTHREAD_NP",
+            "WITH_SETPROCTITLE",
+            "HAS_PDEATHSIG"
+        ]
+    );
+    assert!(features.lines().all(|line| line.starts_with("+ ") || line.starts_with("- ")));
+}
+
+/// An argument: an option's name, as it is or damaged, a value, good or bad, or anything.
+fn any_argument() -> impl Strategy<Value = String> {
+    let name = (0..CONTRACT.len()).prop_map(|n| CONTRACT[n]);
+    let value = prop_oneof![
+        (0..CONTRACT.len(), 0..3usize).prop_map(|(n, which)| CONTRACT[n].2[which].to_owned()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<String>(),
+    ];
+    prop_oneof![
+        4 => (name.clone(), value.clone()).prop_map(|((long, ..), value)| format!("--{long}={value}")),
+        2 => name.clone().prop_map(|(long, ..)| format!("--{long}")),
+        2 => (name.clone(), any::<prop::sample::Index>()).prop_map(|((long, ..), at)| {
+            format!("--{}", &long[..at.index(long.len()) + 1])
+        }),
+        1 => name.prop_map(|(_, short, _)| short.map_or_else(|| "-".to_owned(), |short| format!("-{short}"))),
+        2 => value,
+        1 => any::<String>().prop_map(|text| format!("--{text}")),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_command_line_breaks_it(arguments in prop::collection::vec(any_argument(), 0..8)) {
+        // Files that it names are somebody's; a configuration file has a test of its own.
+        prop_assume!(!arguments.iter().any(|argument| argument.starts_with("--conf")));
+        let all = std::iter::once("ustreamer".to_owned()).chain(arguments);
+        let line = match Options::parse(all) {
+            Ok(Request::Run(options)) => options.into_config().err().map(|error| error.to_string()),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(line) = line {
+            prop_assert!(!line.is_empty());
+        }
     }
 }
 
@@ -199,7 +333,9 @@ fn defaults_are_ustreamers() {
     assert!(!device.persistent && !device.dv_timings && !device.swap_rgb);
     assert_eq!(device.buffers.get(), 5);
     assert_eq!((device.jpeg.shortest, device.jpeg.allow_truncated), (128, false));
-    assert!(config.h264.is_none() && config.desired_fps.is_none() && !config.exit_on_parent_death);
+    assert!(config.h264.is_none() && config.desired_fps.is_none());
+    assert_eq!((config.process, config.slowdown), (ProcessConfig::default(), false));
+    assert!(config.raw.is_none() && device.image.is_empty() && device.standard.is_none());
     let here = Listen::Tcp { hosts: vec!["127.0.0.1".to_owned()], port: 8080 };
     assert_eq!((config.http.listen, config.http.timeout.as_secs()), (here, 10));
     assert!(config.http.credentials.is_none() && config.http.tls.is_none() && config.http.files.is_none());
@@ -306,7 +442,7 @@ fn kvmds_command_line_starts() {
         "--h264-gop=30",
     ];
     let config = config(&kvmd);
-    assert!(config.exit_on_parent_death);
+    assert!(config.process.exit_on_parent_death && config.process.notify_parent);
     assert_eq!(config.desired_fps.map(crate::config::Fps::get), Some(40));
     let path = "/run/kvmd/ustreamer.sock".into();
     assert_eq!(config.http.listen, Listen::Unix { path, remove: true, mode: Some(0o660) });
@@ -350,21 +486,62 @@ fn a_password_comes_from_a_file_or_the_command_line() {
     std::fs::remove_file(&file).expect("remove it");
     assert!(line(&["--user=a", "--passwd-file", name]).contains("No such file"));
     assert!(line(&["--passwd=b"]).contains("--user"));
-    assert!(options(&["--user=a", "--passwd=b"]).warnings[0].contains("--passwd-file"));
 }
 
 #[test]
 fn what_would_mislead_is_refused() {
-    for argument in [
+    let line = parse(&["--v4p"]).expect_err("no display");
+    assert!(line.starts_with("--v4p: ") && line.contains("display"), "{line}");
+}
+
+#[test]
+fn the_process_does_what_it_is_asked_for() {
+    let process = config(&["--exit-on-no-clients=0x10", "--exit-on-device-error", "--gpio-stream-online=4"]);
+    let SourceConfig::Device(device) = process.source else { panic!("a device is the default") };
+    assert!(device.exit_on_error);
+    assert_eq!(process.process.exit_on_no_clients.map(|limit| limit.as_secs()), Some(16));
+    let gpio = process.process.gpio.expect("a line was named");
+    assert_eq!((gpio.chip.to_str(), gpio.consumer.as_str()), (Some("/dev/gpiochip0"), "ustreamer"));
+    assert_eq!((gpio.prog_running, gpio.stream_online, gpio.has_http_clients), (None, Some(4), None));
+    let twice = options(&["--gpio-stream-online=4", "--gpio-prog-running=4"]).into_config();
+    assert!(twice.expect_err("one line").to_string().contains("has this line already"));
+    let look = options(&["--process-name-prefix=kvmd", "--user=a", "--passwd=b"]).appearance();
+    assert_eq!((look.prefix.as_deref(), look.password.as_deref()), (Some("kvmd"), Some("b")));
+    assert_eq!(options(&["--io-method=userptr"]).warnings.len(), 1);
+    assert_eq!(options(&["--io-method=mmap", "--media-device=/dev/media0"]).warnings.len(), 0);
+}
+
+#[test]
+fn image_controls_are_set_in_an_order_that_works() {
+    let image = |arguments: &[&str]| -> Vec<(u32, v4l2m2m::Wish)> {
+        let SourceConfig::Device(device) = config(arguments).source else {
+            panic!("a device is the default")
+        };
+        device.image.iter().map(|ImageControl { id, wish, .. }| (id - 0x0098_0900, *wish)).collect()
+    };
+    use v4l2m2m::Wish::{Default, Value};
+    assert_eq!(image(&["--brightness=-5", "--gain=auto"]), [(32, Value(0)), (0, Value(-5)), (18, Value(1))]);
+    assert_eq!(image(&["--contrast=DEFAULT", "--rotate=90"]), [(1, Default), (34, Value(90))]);
+    let all = image(&["--image-default", "--hue=3"]);
+    assert_eq!(all.len(), 17);
+    assert!(all.contains(&(3, Value(3))) && all.contains(&(25, Value(0))) && all.contains(&(0, Default)));
+}
+
+#[test]
+fn sinks_have_their_names_layouts_and_modes() {
+    let all = config(&[
         "--raw-sink=a::raw",
-        "--v4p",
-        "--exit-on-device-error",
-        "--exit-on-no-clients=5",
-        "--tv-standard=PAL",
-    ] {
-        let line = parse(&[argument]).expect_err(argument);
-        assert!(argument.starts_with(line.split(": ").next().expect("a name")), "{line}");
-    }
+        "--raw-sink-abi=2",
+        "--raw-sink-mode=600",
+        "--raw-sink-rm",
+        "--jpeg-sink=a::jpeg",
+        "--jpeg-sink-abi=7a",
+    ]);
+    let raw = all.raw.expect("a sink was named");
+    assert_eq!((raw.name.as_str(), raw.abi, raw.mode, raw.remove_on_drop), ("a::raw", Abi::V2, 0o600, true));
+    assert_eq!(all.jpeg.sink.expect("a sink was named").abi, Abi::V7a);
+    let wrong = options(&["--raw-sink=a::jpeg"]).into_config().expect_err("another kind").to_string();
+    assert!(wrong.contains("must end in raw"), "{wrong}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use v4l2m2m::{FourCc, Size};
+use v4l2m2m::{FourCc, Size, Standard};
 
 use crate::config::{Bounded, Fps};
 
@@ -87,6 +87,39 @@ pub fn jpeg_encoder(text: &str) -> Result<JpegEncoder, String> {
         "CPU" | "HW" | "NOOP" => Ok(JpegEncoder::Cpu),
         "M2M-VIDEO" | "M2M-IMAGE" | "M2M-MJPEG" | "M2M-JPEG" | "OMX" => Ok(JpegEncoder::Kernel),
         _ => Err("it must be one of CPU, HW, M2M-VIDEO, M2M-IMAGE".to_owned()),
+    }
+}
+
+/// A television standard; with `Unknown` none is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TvStandard(pub Option<Standard>);
+
+/// PAL, NTSC, SECAM, in any case; UNKNOWN as in µStreamer.
+pub fn tv_standard(text: &str) -> Result<TvStandard, String> {
+    match text.to_ascii_uppercase().as_str() {
+        "PAL" => Ok(TvStandard(Some(Standard::Pal))),
+        "NTSC" => Ok(TvStandard(Some(Standard::Ntsc))),
+        "SECAM" => Ok(TvStandard(Some(Standard::Secam))),
+        "UNKNOWN" => Ok(TvStandard(None)),
+        _ => Err("it must be one of PAL, NTSC, SECAM".to_owned()),
+    }
+}
+
+/// Whose memory capture buffers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IoMethod {
+    /// The driver's.
+    Mmap,
+    /// Ours.
+    UserPtr,
+}
+
+/// MMAP or USERPTR, in any case.
+pub fn io_method(text: &str) -> Result<IoMethod, String> {
+    match text.to_ascii_uppercase().as_str() {
+        "MMAP" => Ok(IoMethod::Mmap),
+        "USERPTR" => Ok(IoMethod::UserPtr),
+        _ => Err("it must be MMAP or USERPTR".to_owned()),
     }
 }
 

@@ -15,7 +15,7 @@ use super::Error;
 use super::media::{Media, Watched, Woken};
 use super::passthrough::Coded;
 use super::reaction::{Fault, Phase, Reaction, reaction};
-use crate::config::{Bounded, DeviceConfig, Fps};
+use crate::config::{Bounded, DeviceConfig, Fps, ImageControl};
 use crate::info;
 use crate::source::{Frame, Meta, convert, jpeg};
 
@@ -38,6 +38,8 @@ impl From<v4l2m2m::Error> for End {
 struct Tally {
     /// As far as they are told in `/state`.
     counters: Counters,
+    /// Pictures that were missed up to now are not to be told.
+    rested: bool,
     /// It does not make key frames on request.
     deaf: bool,
 }
@@ -52,7 +54,7 @@ pub type Opened = Result<Capture, v4l2m2m::Error>;
 pub fn open_first(config: &DeviceConfig) -> Result<Opened, Error> {
     let opened = open(config);
     if let Err(error) = &opened {
-        let phase = Phase::Starting { persistent: config.persistent };
+        let phase = Phase::Starting { persistent: config.persistent && !config.exit_on_error };
         if reaction(Fault::Failed(error.kind()), phase, config.error_delay) == Reaction::GiveUp {
             return Err(error.clone().into());
         }
@@ -71,6 +73,7 @@ fn open(config: &DeviceConfig) -> Opened {
             info!("{} shows the EDID of --edid", config.path.display());
         }
     }
+    set_image(config)?;
     let capture = Capture::open(
         &config.path,
         &CaptureConfig {
@@ -79,6 +82,7 @@ fn open(config: &DeviceConfig) -> Opened {
             dv_timings: config.dv_timings,
             buffers: config.buffers.get(),
             input: (config.input != 0).then_some(config.input),
+            standard: config.standard,
             fps: None,
             swap_rgb: config.swap_rgb,
             coding: Some(Coding { bitrate_kbps: config.coding.bitrate.get(), gop: config.coding.gop.get() }),
@@ -94,6 +98,20 @@ fn open(config: &DeviceConfig) -> Opened {
     } else {
         Err(capture.device().unsupported("choosing the format", &convert::Error::Format(format).to_string()))
     }
+}
+
+/// Sets the image controls. What the driver refuses is told with its range, and no reason to go without pictures.
+fn set_image(config: &DeviceConfig) -> Result<(), v4l2m2m::Error> {
+    if config.image.is_empty() {
+        return Ok(());
+    }
+    let device = Device::open(&config.path)?;
+    for ImageControl { id, name, wish, only_if_there } in &config.image {
+        if let Some(note) = device.ask_control(*id, name, *wish)?.filter(|_| !only_if_there) {
+            info!("--{name}: {}: {note}", config.path.display());
+        }
+    }
+    Ok(())
 }
 
 /// Why there are no pictures, for people: `what is wrong; what to do`.
@@ -136,8 +154,9 @@ impl Media {
                 Err(error) => error.into(),
             };
             let End::Fault(fault, words) = end else { return Ok(()) };
-            let Reaction::OpenAfter(pause) = reaction(fault, Phase::Running, config.error_delay) else {
-                return Ok(());
+            let phase = Phase::Running { end_on_error: config.exit_on_error };
+            let Reaction::OpenAfter(pause) = reaction(fault, phase, config.error_delay) else {
+                return Err(Error::DeviceFailed(words));
             };
             // A change of the signal is no loss of it: often the next session's first picture comes at once.
             if fault != Fault::SourceChanged {
@@ -149,8 +168,17 @@ impl Media {
             if self.pause(Micros(Micros::now().0 + pause.as_micros() as u64), &mut watch)? == Woken::Stop {
                 return Ok(());
             }
-            opened = open(config);
+            opened = open(&self.tuned(config));
         }
+    }
+
+    /// A camera that encodes by itself is asked for what is set now.
+    fn tuned(&self, config: &DeviceConfig) -> DeviceConfig {
+        let mut config = config.clone();
+        if let Some((bitrate, gop)) = self.follow.settings().h264 {
+            config.coding = crate::config::Coding { bitrate, gop };
+        }
+        config
     }
 
     /// Waits until `until`, or until the receiver announces a change of its signal.
@@ -221,7 +249,22 @@ impl Media {
         let timeout = config.timeout.as_micros() as u64;
         let mut late = Micros(Micros::now().0 + timeout);
         let mut tally = Tally::default();
+        let coded = capture.layout().format == FourCc::H264;
         loop {
+            // Other settings of a camera that encodes are a stream of its own.
+            if self.follow.news().is_some() && coded {
+                return Ok(End::Fault(Fault::SourceChanged, String::new()));
+            }
+            // What depends on other pictures is taken as it comes.
+            if !coded && let Some(woken) = self.rest()? {
+                if woken == Woken::Stop {
+                    return Ok(End::Stop);
+                }
+                // What lies there is as old as the rest was long, and what there was no buffer for was not wanted.
+                capture.dequeue_newest()?;
+                tally.rested = true;
+                late = Micros(self.woken().0 + timeout);
+            }
             let Woken::Look(device) = self.wait(late, Watched::Capture(capture))? else {
                 return Ok(End::Stop);
             };
@@ -268,7 +311,10 @@ impl Media {
     /// Counts the device's faults since the last time: damaged pictures and missed ones. True: there were any.
     fn count(&mut self, capture: &Capture, tally: &mut Tally) -> bool {
         let (now, before) = (capture.counters(), tally.counters);
-        let [damaged, missed] = [now.corrupt - before.corrupt, now.missed - before.missed];
+        let [damaged, mut missed] = [now.corrupt - before.corrupt, now.missed - before.missed];
+        if now.frames > before.frames && std::mem::take(&mut tally.rested) {
+            missed = 0;
+        }
         self.shared().capture_errors.fetch_add(damaged, Relaxed);
         self.shared().capture_missed.fetch_add(missed, Relaxed);
         tally.counters = now;
@@ -293,6 +339,7 @@ impl Media {
     fn hand_on(&mut self, frame: Frame, jpeg: bool, config: &DeviceConfig) {
         self.arrived(&frame.meta);
         self.jpegs().offer(&frame);
+        self.offer_raw(&frame);
         let mut hopeless = false;
         if let Some((outlet, decoding)) = self.decoding().filter(|_| jpeg) {
             hopeless = decoding.hopeless(config.timeout);

@@ -19,6 +19,7 @@ use v4l2m2m::{
 
 use super::depth::Depth;
 use super::ladder::Rung;
+use super::outlet::Wish;
 use super::publisher::{Publisher, Stream, Unit};
 use super::shared::Shared;
 use crate::config::{Fps, H264Config};
@@ -137,6 +138,23 @@ impl Hardware {
         let Some(session) = self.session.take() else { return 0 };
         self.shared.swallowed.fetch_add(session.encoder.counters().swallowed, Relaxed);
         session.encoder.in_flight() + usize::from(session.waiting.is_some())
+    }
+
+    /// Asks for another bitrate or key frame distance, of the open encoder at once, of those to come from their start.
+    pub fn retune(&mut self, wish: Wish) {
+        let before = Wish { bitrate: self.wish.bitrate, gop: self.wish.gop };
+        (self.wish.bitrate, self.wish.gop) = (wish.bitrate, wish.gop);
+        let Some(Session { encoder, .. }) = &mut self.session else { return };
+        let bitrate = (wish.bitrate != before.bitrate).then(|| encoder.set_bitrate(wish.bitrate.get()));
+        let gop = (wish.gop != before.gop).then(|| encoder.set_gop(wish.gop.get()));
+        for asked in [bitrate, gop].into_iter().flatten() {
+            match asked {
+                Ok(Some(note)) => info!("H264: {}: {note}", encoder.device().path().display()),
+                Ok(None) => {}
+                // What has broken down shows with the next picture.
+                Err(why) => info!("H264: {why}"),
+            }
+        }
     }
 
     /// Gives the encoder a frame; it is opened first when it is not, or was opened for other frames.

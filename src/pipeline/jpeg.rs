@@ -14,7 +14,7 @@ use memsink::Micros;
 use v4l2m2m::{FourCc, Size};
 
 use super::pace::Pace;
-use crate::config::Fps;
+use super::tuning::Follower;
 use crate::source::{Frame, Meta, Picture, placeholder};
 pub use showcase::{BOUNDARY, Jpeg, JpegCounts, Showcase, Viewer};
 pub use workers::Workers;
@@ -24,6 +24,7 @@ pub struct Jpegs {
     workers: Arc<Workers>,
     showcase: Arc<Showcase>,
     pace: Pace,
+    follow: Follower,
     /// The number of the last frame that was given away.
     ticket: u64,
     /// The source gives nothing that could become a JPEG.
@@ -31,13 +32,22 @@ pub struct Jpegs {
 }
 
 impl Jpegs {
-    /// Frames go to these workers, at most so many a second.
-    pub(super) fn new(workers: Arc<Workers>, showcase: Arc<Showcase>, most: Option<Fps>) -> Jpegs {
-        Jpegs { workers, showcase, pace: Pace::new(most), ticket: 0, mute: false }
+    /// Frames go to these workers, at most so many a second as the settings say.
+    pub(super) fn new(workers: Arc<Workers>, showcase: Arc<Showcase>, follow: Follower) -> Jpegs {
+        let pace = Pace::new(follow.settings().fps);
+        Jpegs { workers, showcase, pace, follow, ticket: 0, mute: false }
+    }
+
+    /// Whether somebody wants JPEGs now.
+    pub fn watched(&self, now: Micros) -> bool {
+        self.showcase.wanted(now)
     }
 
     /// Whether a frame captured at this time is wanted: ask before making one.
     pub fn want(&mut self, captured: Micros) -> bool {
+        if let Some(settings) = self.follow.news() {
+            self.pace = Pace::new(settings.fps);
+        }
         self.showcase.wanted(captured) && self.pace.keep(captured)
     }
 

@@ -18,14 +18,19 @@ use super::decode::Decoding;
 use super::jpeg::Jpegs;
 use super::outlet::Outlet;
 use super::rates::Rates;
+use super::raw::RawSink;
 use super::shared::Shared;
 use super::stop::Stop;
+use super::tuning::Follower;
 use crate::config::TestConfig;
 use crate::info;
 use crate::source::{Frame, Meta, Picture, TestPicture, placeholder};
 
 /// Between two pictures that stand in for the source.
 const STAND_IN_PERIOD: u64 = 1_000_000;
+/// While nobody watches, the source is let be for so many µs, and whether somebody does is looked at after so many.
+const REST: u64 = 1_000_000;
+const REST_SLICE: u64 = 100_000;
 /// A moment at least so many µs away is not waited for to the microsecond.
 const FAR: u64 = 100_000;
 
@@ -38,12 +43,30 @@ pub struct Media {
     decoding: Option<Decoding>,
     /// Where frames become JPEGs.
     jpegs: Jpegs,
+    /// The sink that they go to as they are; `None` when none was named.
+    raw: Option<Arc<RawSink>>,
     stop: Arc<Stop>,
+    /// What can be changed while it runs.
+    pub(super) follow: Follower,
+    /// While nobody watches, no more than a picture a second is looked at.
+    slowdown: bool,
     rates: Rates,
     /// When the last wait ended: the time of all that is done before the next one, unless microseconds matter. So the clock is
     /// read once for each time that something happens.
     woken: Micros,
     stand_in: Option<StandIn>,
+}
+
+/// Where frames can go.
+pub struct Ways {
+    /// To the H.264 encoders.
+    pub outlet: Option<Outlet>,
+    /// JPEGs on their way there.
+    pub decoding: Option<Decoding>,
+    /// To those who make JPEGs.
+    pub jpegs: Jpegs,
+    /// As they are.
+    pub raw: Option<Arc<RawSink>>,
 }
 
 /// The picture shown while there is no other.
@@ -76,19 +99,23 @@ pub enum Woken {
 impl Media {
     pub(super) fn new(
         shared: Arc<Shared>,
-        outlet: Option<Outlet>,
-        decoding: Option<Decoding>,
-        jpegs: Jpegs,
+        ways: Ways,
         stop: Arc<Stop>,
+        follow: Follower,
+        slowdown: bool,
     ) -> Media {
         let woken = Micros::now();
+        let Ways { outlet, decoding, jpegs, raw } = ways;
         Media {
             rates: Rates::new(&shared, woken),
             shared,
             outlet,
             decoding,
             jpegs,
+            raw,
             stop,
+            follow,
+            slowdown,
             woken,
             stand_in: None,
         }
@@ -107,6 +134,13 @@ impl Media {
     /// The way to the JPEG encoders.
     pub(super) fn jpegs(&mut self) -> &mut Jpegs {
         &mut self.jpegs
+    }
+
+    /// Gives a frame to the raw sink if it is wanted there.
+    pub(super) fn offer_raw(&self, frame: &Frame) {
+        if let Some(raw) = self.raw.as_deref().filter(|raw| raw.want(frame.meta.captured)) {
+            raw.put(frame.clone());
+        }
     }
 
     /// Both ends of a JPEG's way to an encoder.
@@ -130,6 +164,9 @@ impl Media {
         }
         let mut next = Micros::now();
         loop {
+            if self.rest()? == Some(Woken::Stop) {
+                return Ok(());
+            }
             // Also when it is late already: encoder and stop are looked at while waiting.
             loop {
                 if self.wait(next, Watched::Nothing)? == Woken::Stop {
@@ -143,9 +180,10 @@ impl Media {
             next = Micros((next.0 + period).max(captured.0));
             self.captured(1);
             let jpeg = self.jpegs.want(captured);
+            let raw = self.raw.as_deref().filter(|raw| raw.want(captured));
             let wanted =
                 self.outlet.as_mut().and_then(|outlet| outlet.want(captured).map(|want| (outlet, want)));
-            if wanted.is_none() && !jpeg {
+            if wanted.is_none() && !jpeg && raw.is_none() {
                 source.skip();
                 continue;
             }
@@ -154,6 +192,9 @@ impl Media {
             let frame = Frame::drawn(meta, picture);
             if jpeg {
                 self.jpegs.put(frame.clone());
+            }
+            if let Some(raw) = raw {
+                raw.put(frame.clone());
             }
             if let Some((outlet, want)) = wanted {
                 outlet.send(want, frame);
@@ -198,10 +239,12 @@ impl Media {
         }
         let left = until.since(self.woken);
         let left = if left >= FAR { left } else { until.since(Micros::now()) };
+        self.shared.promised.store(until.0, Relaxed);
         let timeout = TimeSpec::from(Duration::from_micros(left));
         // EINTR is as good as the time being over: the caller looks again.
         let _ = ppoll(&mut fds, Some(timeout), None);
         self.woken = Micros::now();
+        self.shared.promised.store(self.woken.0, Relaxed);
         let [stop, encoder, device, _, receiver, decoded] =
             fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
         if !stop.is_empty() {
@@ -221,6 +264,31 @@ impl Media {
             self.online();
         }
         Ok(Woken::Look(device | receiver))
+    }
+
+    /// With `--slowdown`, lets the source be for a second, or until somebody watches. `None`: there was no reason to.
+    ///
+    /// # Errors
+    /// As [`Self::wait`].
+    pub(super) fn rest(&mut self) -> Result<Option<Woken>, v4l2m2m::Error> {
+        let end = Micros(self.woken.0 + REST);
+        let mut rested = None;
+        while self.slowdown && self.woken < end && !self.is_watched() {
+            let woken = self.wait(Micros(self.woken.0 + REST_SLICE).min(end), Watched::Nothing)?;
+            rested = Some(woken);
+            if woken == Woken::Stop {
+                break;
+            }
+        }
+        Ok(rested)
+    }
+
+    /// Somebody wants frames, as whatever.
+    fn is_watched(&self) -> bool {
+        let now = self.woken;
+        self.jpegs.watched(now)
+            || self.outlet.as_ref().is_some_and(|outlet| outlet.watched(now))
+            || self.raw.as_ref().is_some_and(|raw| raw.want(now))
     }
 
     /// When the last wait ended.
@@ -270,10 +338,14 @@ impl Media {
         stand_in.due = Micros(now.0 + STAND_IN_PERIOD);
         stand_in.sequence = stand_in.sequence.wrapping_add(1);
         let meta = Meta { captured: now, dequeued: now, sequence: stand_in.sequence, online: false };
+        let frame = Frame::drawn(meta, Arc::clone(&stand_in.picture));
+        if let Some(raw) = self.raw.as_deref().filter(|raw| raw.want(now)) {
+            raw.put(frame.clone());
+        }
         if let Some(outlet) = &mut self.outlet
             && let Some(want) = outlet.want(now)
         {
-            outlet.send(want, Frame::drawn(meta, Arc::clone(&stand_in.picture)));
+            outlet.send(want, frame);
         }
         self.jpegs.repeat_stand_in(now);
         self.rates.tick(&self.shared, now);

@@ -17,7 +17,9 @@ use super::passthrough::{Coded, Passthrough};
 use super::publisher::{Publisher, Stream};
 use super::shared::Shared;
 use super::software::SoftwareEncoder;
-use crate::config::{Bounded, Fps, H264Config};
+use super::tuning::Follower;
+use crate::config::{Bounded, Fps, Gop, H264Config, Kbps};
+use crate::encode::Settings;
 use crate::info;
 use crate::source::{Frame, Pixels};
 
@@ -31,9 +33,12 @@ pub struct Outlet {
     ladder: Ladder,
     policy: KeyPolicy,
     pace: Pace,
-    /// No more than this is encoded, by configuration.
+    /// No more than this is encoded, by the settings.
     most: Option<Fps>,
-    /// What the source gives.
+    follow: Follower,
+    wish: Wish,
+    /// What the source gives, and how much of it is encoded.
+    given: Fps,
     fps: Fps,
     /// What the pace is set to.
     paced: Option<Fps>,
@@ -46,6 +51,15 @@ pub struct Outlet {
     told: String,
     /// µStreamer's readers show themselves only once there is a first frame.
     first_done: bool,
+}
+
+/// What an encoder is asked for that can be changed while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// Rate to aim at.
+    pub bitrate: Kbps,
+    /// Key frame distance.
+    pub gop: Gop,
 }
 
 /// Somebody wants a frame.
@@ -61,8 +75,9 @@ impl Outlet {
         software: Arc<SoftwareEncoder>,
         shared: Arc<Shared>,
         wish: H264Config,
-        most: Option<Fps>,
+        (most, follow): (Option<Fps>, Follower),
     ) -> Outlet {
+        let own = Wish { bitrate: wish.bitrate, gop: wish.gop };
         Outlet {
             hardware: Hardware::new(Arc::clone(&publisher), Arc::clone(&shared), wish),
             passthrough: Passthrough::new(Arc::clone(&publisher), Arc::clone(&shared)),
@@ -73,6 +88,9 @@ impl Outlet {
             policy: KeyPolicy::default(),
             pace: Pace::new(most),
             most,
+            follow,
+            wish: own,
+            given: Fps::default(),
             fps: most.unwrap_or_default(),
             paced: most,
             rung: None,
@@ -90,6 +108,7 @@ impl Outlet {
 
     /// Other pictures come from now on, so many a second.
     pub fn source_begins(&mut self, fps: Fps) {
+        self.given = fps;
         self.fps = self.most.map_or(fps, |most| most.min(fps));
         self.ladder.forgive();
         self.source_ends();
@@ -104,9 +123,29 @@ impl Outlet {
 
     /// Whether a frame captured at this time is wanted: ask before making one.
     pub fn want(&mut self, captured: Micros) -> Option<Want> {
+        self.retune();
         let demand = self.publisher.demand(captured);
         let wanted = demand.has_clients || !self.first_done;
-        (wanted && self.pace.keep(captured)).then_some(Want { key: demand.key_wanted })
+        let kept = wanted && self.pace.keep(captured);
+        kept.then(|| Want { key: self.follow.take_key() | demand.key_wanted })
+    }
+
+    /// Whether somebody wants frames now.
+    pub fn watched(&self, now: Micros) -> bool {
+        self.publisher.demand(now).has_clients || !self.first_done
+    }
+
+    /// Carries out what was changed since the last time.
+    fn retune(&mut self) {
+        let Some(settings) = self.follow.news() else { return };
+        self.most = settings.fps;
+        self.fps = self.most.map_or(self.given, |most| most.min(self.given));
+        if let Some((bitrate, gop)) = settings.h264 {
+            self.wish = Wish { bitrate, gop };
+            self.publisher.set_gop(gop);
+            self.hardware.retune(self.wish);
+        }
+        self.keep_pace();
     }
 
     /// Gives a frame to an encoder.
@@ -144,7 +183,8 @@ impl Outlet {
             self.keep_pace();
             self.announce("openh264 (software)".to_owned());
         }
-        self.software.put(frame, key, self.stream, self.fps);
+        let Wish { bitrate, gop } = self.wish;
+        self.software.put(frame, key, self.stream, Settings { bitrate, gop, fps: self.fps });
     }
 
     /// The source has lost something of what it encoded itself.
@@ -154,7 +194,9 @@ impl Outlet {
 
     /// Publishes what the source has encoded itself, if it is wanted. True: the source is to make a key frame.
     pub fn pass(&mut self, coded: &Coded<'_>) -> bool {
-        let demand = self.publisher.demand(coded.meta.captured);
+        self.retune();
+        let mut demand = self.publisher.demand(coded.meta.captured);
+        demand.key_wanted |= demand.has_clients && self.follow.take_key();
         if self.rung.replace(Rung::Source) != Some(Rung::Source) {
             self.hardware.close();
             self.stream = self.publisher.switch();

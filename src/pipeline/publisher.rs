@@ -3,7 +3,7 @@
 //! What must always hold: what readers get can be decoded. Access units of one stream only are published at a time; a unit
 //! that depends on a lost one is held back; and whoever makes frames is told that a key frame is owed until one is published.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memsink::{Demand, FORMAT_H264, FrameInfo, Micros, Writer};
@@ -42,7 +42,7 @@ pub struct Unit<'a> {
 pub struct Publisher {
     sink: Mutex<Sink>,
     shared: Arc<Shared>,
-    gop: Gop,
+    gop: AtomicU32,
 }
 
 struct Sink {
@@ -51,6 +51,8 @@ struct Sink {
     health: Health,
     /// The log knows that it cannot be written.
     failing: bool,
+    /// The log knows that a unit was too large for it.
+    told_size: bool,
 }
 
 /// Whether the next unit can be decoded with those that were published.
@@ -65,8 +67,9 @@ enum Health {
 
 impl Publisher {
     pub(super) fn new(writer: Writer, shared: Arc<Shared>, gop: Gop) -> Publisher {
-        let sink = Sink { writer, stream: Stream::default(), health: Health::Whole, failing: false };
-        Publisher { sink: Mutex::new(sink), shared, gop }
+        let (stream, health) = (Stream::default(), Health::Whole);
+        let sink = Sink { writer, stream, health, failing: false, told_size: false };
+        Publisher { sink: Mutex::new(sink), shared, gop: AtomicU32::new(gop.get()) }
     }
 
     fn sink(&self) -> MutexGuard<'_, Sink> {
@@ -78,6 +81,11 @@ impl Publisher {
         let demand = self.sink().writer.demand(now);
         self.shared.has_clients.store(demand.has_clients, Relaxed);
         demand
+    }
+
+    /// The encoders' key frame distance from now on.
+    pub fn set_gop(&self, gop: Gop) {
+        self.gop.store(gop.get(), Relaxed);
     }
 
     /// Another encoder takes over, with a key frame: what the one before still gives comes too late.
@@ -125,7 +133,7 @@ impl Publisher {
             stride: 0,
             online: unit.online,
             key: unit.key,
-            gop: self.gop.get(),
+            gop: self.gop.load(Relaxed),
             grab_begin: unit.captured,
             grab_end: unit.dequeued,
             encode_begin: unit.encode_begin,
@@ -137,7 +145,12 @@ impl Publisher {
                 sink.health = Health::Whole;
                 return self.shared.delivered(Micros::now().since(unit.captured));
             }
-            Err(memsink::Error::TooLarge { .. }) => &self.shared.too_large,
+            Err(error @ memsink::Error::TooLarge { .. }) => {
+                if !std::mem::replace(&mut sink.told_size, true) {
+                    error!("H264: {error}");
+                }
+                &self.shared.too_large
+            }
             Err(memsink::Error::LockBusy(_)) => &self.shared.sink_busy,
             Err(error) => {
                 if !std::mem::replace(&mut sink.failing, true) {

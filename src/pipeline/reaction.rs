@@ -27,7 +27,10 @@ pub enum Phase {
         persistent: bool,
     },
     /// It was there, or is being waited for.
-    Running,
+    Running {
+        /// A failure of the device is the end.
+        end_on_error: bool,
+    },
 }
 
 /// What to do.
@@ -47,6 +50,7 @@ pub fn reaction(fault: Fault, phase: Phase, delay: Duration) -> Reaction {
         // The device is well. Pictures are to be back at once when the signal is.
         (Failed(Kind::NoSignal(_)), _) => Reaction::OpenAfter(SHORT.min(delay)),
         (Failed(_), Phase::Starting { persistent: false }) => Reaction::GiveUp,
+        (Failed(_), Phase::Running { end_on_error: true }) => Reaction::GiveUp,
         (Failed(Kind::Corrupt), _) => Reaction::OpenAfter(SHORT.min(delay)),
         (Failed(Kind::Gone | Kind::Busy | Kind::Unsupported | Kind::Other), _) => Reaction::OpenAfter(delay),
     }
@@ -78,9 +82,15 @@ mod tests {
             (Fault::Failed(Kind::Unsupported), [give_up, later, later]),
             (Fault::Failed(Kind::Other), [give_up, later, later]),
         ] {
-            let phases =
-                [Phase::Starting { persistent: false }, Phase::Starting { persistent: true }, Phase::Running];
-            assert_eq!(phases.map(|phase| reaction(fault, phase, DELAY)), expected, "{fault:?}");
+            let phases = [false, true]
+                .map(|persistent| Phase::Starting { persistent })
+                .into_iter()
+                .chain([Phase::Running { end_on_error: false }]);
+            let reactions: Vec<_> = phases.map(|phase| reaction(fault, phase, DELAY)).collect();
+            assert_eq!(reactions, expected, "{fault:?}");
+            // --exit-on-device-error: what fails is the end, what only is not there for a while is not.
+            let strict = reaction(fault, Phase::Running { end_on_error: true }, DELAY);
+            assert_eq!(strict == give_up, expected[0] == give_up, "{fault:?}");
         }
     }
 }

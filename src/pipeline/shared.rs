@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use memsink::Micros;
 use v4l2m2m::Size;
 
 /// How many of the newest delays the percentiles are made from.
@@ -12,6 +14,8 @@ const DELAYS: usize = 64;
 #[derive(Default)]
 pub struct Shared {
     pub(super) online: AtomicBool,
+    /// When the media thread will have come back from its sleep, or when it did, µs; 0 before its first one.
+    pub(super) promised: AtomicU64,
     pub(super) has_clients: AtomicBool,
     pub(super) sequence: AtomicU32,
     pub(super) captured: AtomicU64,
@@ -134,6 +138,15 @@ pub struct Snapshot {
     pub delay: Option<Delay>,
     /// What changes rarely.
     pub status: Status,
+    /// When the media thread was to show itself; 0: it has not begun.
+    promised: Micros,
+}
+
+impl Snapshot {
+    /// How long the media thread has not shown itself though it was to.
+    pub fn overdue(&self, now: Micros) -> Duration {
+        if self.promised.0 == 0 { Duration::ZERO } else { Duration::from_micros(now.since(self.promised)) }
+    }
 }
 
 impl Shared {
@@ -161,6 +174,7 @@ impl Shared {
                 capture_missed: self.capture_missed.load(Relaxed),
             },
             delay,
+            promised: Micros(self.promised.load(Relaxed)),
             status: self.status.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }

@@ -14,8 +14,7 @@ use super::mailbox::Mailbox;
 use super::publisher::{Publisher, Stream, Unit};
 use super::shared::Shared;
 use super::still::Still;
-use crate::config::Fps;
-use crate::encode::Software;
+use crate::encode::{Settings, Software};
 use crate::source::convert::{self, Layout};
 use crate::source::picture::Colour;
 use crate::source::{Frame, Picture, Pixels};
@@ -26,7 +25,7 @@ struct Job {
     frame: Frame,
     key: bool,
     stream: Stream,
-    fps: Fps,
+    settings: Settings,
 }
 
 /// The encoder thread and the way to it.
@@ -42,8 +41,8 @@ impl SoftwareEncoder {
     }
 
     /// Gives it a frame; one that still waits is replaced.
-    pub fn put(&self, frame: Frame, key: bool, stream: Stream, fps: Fps) {
-        if let Some(replaced) = self.mailbox.put(Job { frame, key, stream, fps }) {
+    pub fn put(&self, frame: Frame, key: bool, stream: Stream, settings: Settings) {
+        if let Some(replaced) = self.mailbox.put(Job { frame, key, stream, settings }) {
             self.shared.replaced.fetch_add(1, Relaxed);
             if replaced.key && replaced.stream == stream {
                 self.publisher.owe_key();
@@ -63,7 +62,7 @@ impl SoftwareEncoder {
         let [mut converted, mut last] = [(); 2].map(|()| Picture::new(Size::default(), Colour::BLACK));
         let (mut still, mut in_row) = (Still::default(), false);
         let mut failing = false;
-        while let Some(Job { frame, key, stream, fps }) = self.mailbox.take() {
+        while let Some(Job { frame, key, stream, settings }) = self.mailbox.take() {
             let meta = frame.meta;
             let encode_begin = Micros::now();
             let key = self.publisher.take_debt(meta.captured) | key;
@@ -81,7 +80,7 @@ impl SoftwareEncoder {
                 let picture = picture.as_deref().unwrap_or(&converted);
                 let size = Size { width: picture.width() as u32, height: picture.height() as u32 };
                 encoder
-                    .at_rate(fps)
+                    .ask(settings)
                     .and_then(|()| encoder.encode(picture, key, &mut unit))
                     .map(|key| (key, size))
                     .map_err(|why| why.to_string())

@@ -10,9 +10,12 @@ use memsink::{
     Abi, FORMAT_H264, FORMAT_JPEG, Frame, FrameInfo, Kind, Micros, Read, Reader, SinkName, Writer,
     WriterOptions,
 };
-use rustreamer_tests::streamer::free_port;
+use rustreamer_tests::streamer::{Streamer, free_port, wait};
+use serde_json::{Value, json};
 
 const RELEASES: [&str; 2] = ["ustreamer-4.9", "ustreamer-5.4"];
+/// V4L2's code of planar 4:2:0.
+const YU12: u64 = u32::from_le_bytes(*b"YU12") as u64;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The folder of an unpacked Debian package; made when it is missing.
@@ -101,6 +104,54 @@ fn debians_dump_reads_what_we_write() {
         let _ = std::fs::remove_file(&output);
         assert_eq!(dumped.len(), 10 * payload.len(), "{release}");
         assert!(dumped.chunks(payload.len()).all(|frame| frame == payload), "{release}: every byte arrives");
+    }
+}
+
+#[test]
+fn debians_dump_reads_our_streamers_jpegs_and_raw_pictures() {
+    for release in RELEASES {
+        let root = peer(release);
+        let (jpeg, raw) = (sink(&format!("{release}-ours"), "jpeg"), sink(release, "raw"));
+        let _streamer = Streamer::start(&[
+            "--device=test:640x480@30",
+            &format!("--jpeg-sink={jpeg}"),
+            "--jpeg-sink-abi=2",
+            "--jpeg-sink-rm",
+            &format!("--raw-sink={raw}"),
+            "--raw-sink-abi=2",
+            "--raw-sink-rm",
+        ]);
+        for (name, count) in [(&jpeg, 5), (&raw, 5)] {
+            let output = std::env::temp_dir().join(format!("{name}.out"));
+            let mut dump = Running(
+                Command::new(root.join("run"))
+                    .args(["/usr/bin/ustreamer-dump", "--sink", name.as_str(), "--output-json", "--output"])
+                    .arg(&output)
+                    .arg(format!("--count={count}"))
+                    .stderr(Stdio::null())
+                    .spawn()
+                    .unwrap(),
+            );
+            let status = wait(&mut dump.0, PATIENCE).unwrap_or_else(|| panic!("{release} reads {name}"));
+            assert!(status.success(), "{release}: {status}");
+            let text = std::fs::read_to_string(&output).unwrap();
+            let _ = std::fs::remove_file(&output);
+            let frames: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(frames.len(), count, "{release}");
+            for frame in &frames {
+                assert_eq!((&frame["width"], &frame["height"]), (&json!(640), &json!(480)), "{release}");
+                let (format, stride) = (frame["format"].as_u64().unwrap(), frame["stride"].as_u64().unwrap());
+                let size = frame["size"].as_u64().unwrap();
+                match name.kind() {
+                    Kind::Jpeg => {
+                        assert_eq!((format, stride), (u64::from(FORMAT_JPEG), 0));
+                        // Base64 of a JPEG's first three bytes.
+                        assert!(frame["data"].as_str().unwrap().starts_with("/9j/"), "{release}");
+                    }
+                    _ => assert_eq!((format, stride, size), (YU12, 640, 640 * 480 * 3 / 2), "{release}"),
+                }
+            }
+        }
     }
 }
 

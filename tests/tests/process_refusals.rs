@@ -132,7 +132,8 @@ fn options_that_are_wrong() {
         (&["--format", "H265"], &["--format", "H265", "UYVY"]),
         (&["--nonsense"], &["--nonsense", "--help"]),
         (&["--passwd=x"], &["--passwd", "--user"]),
-        (&["--raw-sink=a::raw"], &["--raw-sink", "--h264-sink"]),
+        (&["--v4p"], &["--v4p", "display"]),
+        (&["--raw-sink=a::jpeg", "-d=test"], &["--raw-sink", "must end in raw"]),
     ] {
         refused(&run(arguments), 1, words);
     }

@@ -23,6 +23,28 @@ use crate::sys::buffer::{Buffer, Memory};
 use crate::sys::{self, Queue, lp64};
 use crate::{Device, Error, Event, FourCc, Frame, Kind, Micros, PixelLayout, Size, Timings};
 
+/// An analogue television standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standard {
+    /// 625 lines, as in most of Europe.
+    Pal,
+    /// 525 lines, as in North America and Japan.
+    Ntsc,
+    /// 625 lines, as in France.
+    Secam,
+}
+
+impl Standard {
+    /// The kernel's set of all variants of it (`V4L2_STD_*`).
+    fn set(self) -> u64 {
+        match self {
+            Self::Pal => 0xff,
+            Self::Ntsc => 0xb000,
+            Self::Secam => 0xff_0000,
+        }
+    }
+}
+
 /// What to ask of a capture device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaptureConfig {
@@ -36,6 +58,8 @@ pub struct CaptureConfig {
     pub buffers: u32,
     /// Choose this input first (VIDIOC_S_INPUT).
     pub input: Option<u32>,
+    /// Choose this standard for it (VIDIOC_S_STD).
+    pub standard: Option<Standard>,
     /// Wanted frames per second, for devices that have a choice (cameras).
     pub fps: Option<u32>,
     /// The driver says RGB24 where it gives BGR24, and the other way round (some TC358743 kernels).
@@ -53,6 +77,7 @@ impl CaptureConfig {
             dv_timings: false,
             buffers: 4,
             input: None,
+            standard: None,
             fps: None,
             swap_rgb: false,
             coding: None,
@@ -114,6 +139,13 @@ impl Capture {
         let queue = capture_queue(&device)?;
         if let Some(input) = config.input {
             sys::set_input(device.fd(), input).map_err(|e| device.error("choosing the input", e))?;
+        }
+        if let Some(standard) = config.standard {
+            sys::set_standard(device.fd(), standard.set()).map_err(|e| {
+                device
+                    .error("choosing the television standard", e)
+                    .with_remedy("HDMI inputs and cameras have none")
+            })?;
         }
         let receiver = if config.dv_timings { Some(Receiver::of(&device)?) } else { None };
         let timings = receiver.as_ref().map(follow_signal).transpose()?;

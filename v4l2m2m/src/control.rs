@@ -22,6 +22,15 @@ pub struct Control {
     pub menu: Vec<(i32, String)>,
 }
 
+/// What a control is asked to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// This value.
+    Value(i32),
+    /// What the driver calls its default.
+    Default,
+}
+
 impl Device {
     /// All controls that can be used, by number.
     pub fn controls(&self) -> Vec<Control> {
@@ -57,6 +66,30 @@ impl Device {
     /// When the driver refuses the value, or has no such control.
     pub fn set_control(&self, id: u32, value: i32) -> Result<(), Error> {
         control::set(self.fd(), id, value).map(drop).map_err(|errno| self.error("setting a control", errno))
+    }
+}
+
+impl Device {
+    /// Asks for a control's value; the driver may take the nearest it allows, or nothing: `Some` tells what it made of it. `name` is for
+    /// people, should the driver not have one.
+    ///
+    /// # Errors
+    /// When the device itself failed.
+    pub fn ask_control(&self, id: u32, name: &str, wish: Wish) -> Result<Option<Note>, Error> {
+        let value = match wish {
+            Wish::Value(value) => value,
+            Wish::Default => match control::describe(self.fd(), id) {
+                Ok(found) => found.default,
+                // What it has not cannot be other than it was.
+                Err(Errno::EINVAL | Errno::ENOTTY) => return Ok(None),
+                Err(errno) => return Err(self.error("asking for a control", errno)),
+            },
+        };
+        match set(self, id, name, value) {
+            Outcome::Taken => Ok(None),
+            Outcome::Noted(note) => Ok(Some(note)),
+            Outcome::Failed(errno) => Err(self.error("setting a control", errno)),
+        }
     }
 }
 

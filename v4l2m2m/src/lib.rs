@@ -46,10 +46,10 @@ mod sys;
 mod timings;
 mod topology;
 
-pub use capture::{Capture, CaptureConfig, Counters, PollFds, probe_signal};
+pub use capture::{Capture, CaptureConfig, Counters, PollFds, Standard, probe_signal};
 pub use clock::Micros;
 pub use coding::Coding;
-pub use control::{Control, Note};
+pub use control::{Control, Note, Wish};
 pub use device::{Device, OfferedFormat, SizeRange};
 pub use discover::find_h264_encoders;
 pub use edid::{Edid, EdidError};

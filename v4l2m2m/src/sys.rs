@@ -80,6 +80,10 @@ pub(crate) fn set_input(fd: BorrowedFd<'_>, input: u32) -> Result<(), Errno> {
     call::s_input(fd, &mut number)
 }
 
+pub(crate) fn set_standard(fd: BorrowedFd<'_>, mut standards: u64) -> Result<(), Errno> {
+    call::s_std(fd, &mut standards)
+}
+
 /// What VIDIOC_DQEVENT gave.
 pub(crate) struct RawEvent {
     pub(crate) kind: u32,

@@ -10,6 +10,7 @@ use memsink::Micros;
 use v4l2m2m::Size;
 
 use super::super::mailbox::Mailbox;
+use super::super::tuning::Follower;
 use super::showcase::{BOUNDARY, Showcase, Verdict};
 use crate::config::Quality;
 use crate::encode;
@@ -71,9 +72,12 @@ impl Workers {
     }
 
     /// A thread's work, until closed.
-    pub fn run(&self, quality: Quality, rules: Rules) {
-        let mut tools = Tools::new(quality, rules);
+    pub fn run(&self, mut follow: Follower, rules: Rules) {
+        let mut tools = Tools::new(follow.settings().quality, rules);
         while let Some(job) = self.jobs.take() {
+            if let (Some(settings), Ok(tools)) = (follow.news(), &mut tools) {
+                tools.encoder.set_quality(settings.quality);
+            }
             let made = match &mut tools {
                 Ok(tools) => self.make(tools, job).map_err(|why| why.to_string()),
                 Err(why) => Err(why.to_string()),

@@ -41,6 +41,7 @@ calls! {
     streamoff(i32) = ioctl_write_ptr b'V' 19;
     g_parm(v4l2_streamparm) = ioctl_readwrite b'V' 21;
     s_parm(v4l2_streamparm) = ioctl_readwrite b'V' 22;
+    s_std(u64) = ioctl_write_ptr b'V' 24;
     g_ctrl(v4l2_control) = ioctl_readwrite b'V' 27;
     s_ctrl(v4l2_control) = ioctl_readwrite b'V' 28;
     queryctrl(v4l2_queryctrl) = ioctl_readwrite b'V' 36;

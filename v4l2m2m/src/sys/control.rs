@@ -19,6 +19,7 @@ pub(crate) struct Description {
     pub(crate) minimum: i32,
     pub(crate) maximum: i32,
     pub(crate) step: i32,
+    pub(crate) default: i32,
     pub(crate) usable: bool,
 }
 
@@ -32,6 +33,7 @@ pub(crate) fn describe(fd: BorrowedFd<'_>, id: u32) -> Result<Description, Errno
         minimum: q.minimum,
         maximum: q.maximum,
         step: q.step,
+        default: q.default_value,
         usable: q.flags & V4L2_CTRL_FLAG_DISABLED == 0,
     })
 }

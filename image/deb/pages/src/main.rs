@@ -32,11 +32,27 @@ const STREAMER: Sections = &[
     (
         "EXIT STATUS",
         &[
-            "0: it was asked to end. 1: the command line is not right. 2: the device cannot be used. 3: a sink cannot be written. \
-             4: it cannot listen. 5: the encoder. 70: a fault of its own: please report it.",
+            "0: it was asked to end, or nobody wanted it (--exit-on-no-clients). 1: the command line or the configuration is not right. \
+             2: the device cannot be used, or failed (--exit-on-device-error). 3: a sink cannot be written. 4: it cannot listen. 5: the encoder. 70: a fault of its own: please report it.",
         ],
     ),
-    ("SIGNALS", &["SIGINT and SIGTERM end it."]),
+    ("SIGNALS", &["SIGINT and SIGTERM end it. With --notify-parent its parent gets SIGUSR2."]),
+    (
+        "ENVIRONMENT",
+        &[
+            "USTREAMER_PASSWD: the password of --user where neither --passwd nor --passwd-file gives one.",
+            "NOTIFY_SOCKET, WATCHDOG_USEC: set by systemd (Type=notify, WatchdogSec=); it is told when this listens, how it is, and that \
+             its media thread lives.",
+            "LISTEN_FDS: sockets of systemd's, taken with --systemd.",
+        ],
+    ),
+    (
+        "CONFIGURATION FILE",
+        &[
+            "--config names a TOML file. A line is an option's long name and its value: h264-gop = 60, persistent = true, \
+             h264-sink-mode = \"660\" (permissions in quotes). Options on the command line win.",
+        ],
+    ),
     ("SEE ALSO", &["ustreamer-dump(1), v4l2-ctl(1), janus(1)"]),
 ];
 

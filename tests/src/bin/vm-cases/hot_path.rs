@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use memsink::{Frame, Read, Reader, WriterOptions};
 use rustreamer::config::{
     Bounded, Buffers, Coding, Config, DeviceConfig, Gop, H264Config, HttpConfig, JpegConfig, Kbps, Listen,
-    Quality, SourceConfig, Workers,
+    ProcessConfig, Quality, SourceConfig, Workers,
 };
 use rustreamer::pipeline;
 use rustreamer::source::jpeg::Rules;
@@ -145,6 +145,8 @@ pub fn nothing_is_allocated() {
         source: SourceConfig::Device(DeviceConfig {
             path: RECEIVER.into(),
             input: 0,
+            standard: None,
+            image: Vec::new(),
             size: Size { width: 640, height: 480 },
             format: FourCc::YUYV,
             swap_rgb: false,
@@ -159,6 +161,7 @@ pub fn nothing_is_allocated() {
             buffers: Buffers::default(),
             timeout: Duration::from_secs(1),
             error_delay: Duration::from_secs(1),
+            exit_on_error: false,
         }),
         h264: Some(H264Config {
             sink: WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.parse().expect("a name")) },
@@ -185,7 +188,9 @@ pub fn nothing_is_allocated() {
             janus_url: None,
         },
         desired_fps: None,
-        exit_on_parent_death: false,
+        raw: None,
+        slowdown: false,
+        process: ProcessConfig::default(),
     };
     let pipeline = pipeline::start(config).expect("a pipeline");
     let mut reader = Reader::new(name.parse().expect("a name"), Duration::from_millis(100));

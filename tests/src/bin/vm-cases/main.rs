@@ -9,6 +9,7 @@ mod bad_input;
 mod capture_faults;
 mod encoder_faults;
 mod hot_path;
+mod options;
 mod races;
 mod rig;
 mod session;
@@ -52,6 +53,12 @@ const CASES: &[Case] = &[
     ("capture::a_hundred_resolutions", capture_faults::a_hundred_resolutions),
     ("bad_input::the_capture_device", bad_input::the_capture_device),
     ("bad_input::the_encoder", bad_input::the_encoder),
+    ("options::image_controls", options::image_controls),
+    ("options::a_standard_that_the_input_has_not", options::a_standard_that_the_input_has_not),
+    ("options::a_failing_device_is_the_end", options::a_failing_device_is_the_end),
+    ("options::settings_of_the_encoder", options::settings_of_the_encoder),
+    ("options::raw_pictures", options::raw_pictures),
+    ("options::a_slow_down", options::a_slow_down),
     ("races::encoder_goes_with_pictures_inside", races::encoder_goes_with_pictures_inside),
     ("races::receiver_goes_with_pictures_inside", races::receiver_goes_with_pictures_inside),
     ("races::encoder_goes_while_it_hangs", races::encoder_goes_while_it_hangs),
