@@ -87,7 +87,7 @@ fn resident_kib(pid: i32) -> u64 {
 
 #[test]
 fn ten_thousand_malformed_requests() {
-    let streamer = Streamer::start(&["--device", "test:160x120@10", "--server-timeout", "5"]);
+    let streamer = Streamer::start(&["--device", "test:160x120@60", "--server-timeout", "5"]);
     let mut early = 0;
     for seed in 0..REQUESTS {
         let request = malformed(&mut Numbers(seed));
@@ -95,8 +95,8 @@ fn ten_thousand_malformed_requests() {
         // It may be cut off while it is still talking.
         let _ = client.write_all(&request).and_then(|()| client.shutdown(Shutdown::Write));
         let mut answer = Vec::new();
-        // Of a stream that never ends the beginning is enough.
-        let _ = client.take(2000).read_to_end(&mut answer);
+        // The beginning is enough; a stream would never end.
+        let _ = client.take(50).read_to_end(&mut answer);
         assert!(
             answer.is_empty() || answer.starts_with(b"HTTP/1."),
             "seed {seed}: {} was answered {}",
