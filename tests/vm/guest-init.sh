@@ -17,9 +17,12 @@ mount -t tracefs trace /sys/kernel/tracing
 mount -t configfs config /sys/kernel/config
 mount -t tmpfs run /run
 mount -t tmpfs tmp /tmp
+# Only now, since it may lie in /tmp.
+mkdir -p "$SHARE"
 if grep -qw hostfs /proc/filesystems; then
-    mkdir -p "$SHARE"
     mount -t hostfs share "$SHARE" -o "$SHARE"
+else
+    mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=loose share "$SHARE"
 fi
 
 ip link set lo up

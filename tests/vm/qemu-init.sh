@@ -1,7 +1,7 @@
 #!/bin/sh
-# The first process under Debian's stock kernel (see qemu.sh), in the first file system: loads the modules, makes the host's root and the share
-# the guest's, and hands over to guest-init.sh.
-# Kernel arguments in capitals (SHARE, INIT, PROBE) have come as environment variables.
+# The first process under Debian's stock kernel (see qemu.sh), in the first file system: loads the modules, makes the host's root the
+# guest's, and hands over to guest-init.sh.
+# Kernel arguments in capitals (INIT, PROBE) have come as environment variables.
 export PATH=/bin
 echo "GUEST-STARTS"
 [ -z "$PROBE" ] || busybox poweroff -f
@@ -15,8 +15,6 @@ while read -r module; do
     esac
     busybox insmod "/modules/$module" "$@" || echo "guest: $module does not load"
 done < /modules/order
-options=trans=virtio,version=9p2000.L,msize=262144,cache=loose
-busybox mount -t 9p -o "ro,$options" root /root
-busybox mount -t 9p -o "$options" share "/root$SHARE"
+busybox mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=262144,cache=loose root /root
 busybox umount /dev /proc /sys
 exec busybox switch_root /root "$INIT"
