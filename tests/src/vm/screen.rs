@@ -75,6 +75,11 @@ impl Screen {
         panic!("{what}: not within {patience:?}, the last was {:?}", self.frame.info);
     }
 
+    /// Asks for a key frame.
+    pub fn request_key(&mut self) {
+        self.reader.request_key();
+    }
+
     /// So many units in a row, the first a key frame of this width. A unit that was missed makes it begin again.
     ///
     /// # Panics
