@@ -5,6 +5,7 @@
 
 mod planes;
 mod repair;
+pub mod segments;
 
 use turbojpeg::{Colorspace, Decompressor, Subsamp, YuvImage, yuv_pixels_len};
 use v4l2m2m::{FourCc, Size};
@@ -21,8 +22,10 @@ const MOST_PIXELS: usize = 4096 * 4096;
 const MOST_SCANS: u32 = 64;
 /// Dongles round a picture up with some bytes before its end marker. Where more are left over, the decoder has lost its way.
 const MOST_PADDING: u32 = 64;
-const START: [u8; 2] = [0xff, 0xd8];
-const END: [u8; 2] = [0xff, 0xd9];
+/// A JPEG's first bytes (`SOI`).
+pub const START: [u8; 2] = [0xff, 0xd8];
+/// Its last ones (`EOI`).
+pub const END: [u8; 2] = [0xff, 0xd9];
 
 /// Which JPEGs are whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -16,7 +16,6 @@ use super::super::shared::{Delay, Delays};
 use super::glances::Glances;
 use crate::error;
 use crate::source::Meta;
-use crate::source::components::Components;
 
 /// What ends a picture in a multipart stream. It lies behind each JPEG in memory, so that a viewer's part is one piece of it.
 pub const BOUNDARY: &[u8] = b"\r\n--boundarydonotcross\r\n";
@@ -113,8 +112,7 @@ pub struct Showcase {
 #[derive(Default)]
 struct Order {
     ticket: u64,
-    /// What the JPEG shown was made from, where identical ones are left out.
-    source: Option<Components>,
+    /// Left out in a row because they were identical.
     dropped: u32,
     rate: Rate,
     delays: Delays,
@@ -126,16 +124,6 @@ struct Sink {
     first_done: bool,
     /// The log knows that it cannot be written.
     failing: bool,
-}
-
-/// What to do with a picture.
-pub enum Verdict {
-    /// It is a new one: encode it.
-    Encode,
-    /// It is the one shown: show its JPEG again.
-    Again(Bytes),
-    /// It is left out, and counted.
-    LeaveOut,
 }
 
 impl Showcase {
@@ -219,71 +207,37 @@ impl Showcase {
         self.stand_in.store(stand_in, Relaxed);
     }
 
-    /// What to do with a picture made ready for encoding.
-    pub(super) fn judge(&self, ticket: u64, meta: &Meta, picture: &Components) -> Verdict {
+    /// Shows a JPEG, with [`BOUNDARY`] behind it; unless a newer one was shown already, or it is to be left out because it is like the one
+    /// shown.
+    pub(super) fn expose(&self, ticket: u64, framed: Bytes, size: Size, meta: Meta, encode_begin: Micros) {
         let mut order = lock(&self.order);
-        if self.identical == 0 || !meta.online || order.source.as_ref() != Some(picture) {
-            return Verdict::Encode;
-        }
-        self.leave_out(&mut order, ticket, meta)
-    }
-
-    /// What to do with a JPEG, when it has been made or has come as one.
-    fn judge_jpeg(&self, order: &mut Order, ticket: u64, meta: &Meta, framed: &Bytes) -> Verdict {
-        let same = |newest: &Arc<Jpeg>| newest.meta.online && newest.framed == *framed;
-        if self.identical == 0 || !meta.online || !self.newest.borrow().as_ref().is_some_and(same) {
-            return Verdict::Encode;
-        }
-        self.leave_out(order, ticket, meta)
-    }
-
-    fn leave_out(&self, order: &mut Order, ticket: u64, meta: &Meta) -> Verdict {
         if ticket <= order.ticket {
             self.counts.overtaken.fetch_add(1, Relaxed);
-            return Verdict::LeaveOut;
+            return;
         }
-        if order.dropped >= self.identical {
-            let framed = self.newest.borrow().as_ref().map(|newest| newest.framed.clone());
-            return framed.map_or(Verdict::Encode, Verdict::Again);
-        }
-        (order.ticket, order.dropped) = (ticket, order.dropped + 1);
-        self.counts.identical.fetch_add(1, Relaxed);
+        order.ticket = ticket;
         self.current.fetch_max(meta.captured.0, Relaxed);
-        self.confirmed.notify_waiters();
-        Verdict::LeaveOut
-    }
-
-    /// Shows a JPEG, unless a newer one was shown already. `source` is what it was made from; what comes back is memory to use
-    /// for the next one.
-    pub(super) fn expose(
-        &self,
-        ticket: u64,
-        (framed, size, meta): (Bytes, Size, Meta),
-        encode_begin: Micros,
-        source: Option<Components>,
-        again: bool,
-    ) -> Option<Components> {
-        let mut order = lock(&self.order);
-        if !again && matches!(self.judge_jpeg(&mut order, ticket, &meta, &framed), Verdict::LeaveOut) {
-            return source;
-        }
-        if ticket <= order.ticket {
-            self.counts.overtaken.fetch_add(1, Relaxed);
-            return source;
+        if self.identical > order.dropped && meta.online && self.shows(&framed) {
+            order.dropped += 1;
+            self.counts.identical.fetch_add(1, Relaxed);
+            self.confirmed.notify_waiters();
+            return;
         }
         let now = Micros::now();
         let dropped = std::mem::take(&mut order.dropped);
-        order.ticket = ticket;
         let jpeg = Jpeg { framed, size, meta, encode_begin, encode_end: now, exposed: now, dropped };
         order.rate.tick(now);
         if meta.online {
             order.delays.note(now.since(meta.captured));
         }
         self.to_sink(&jpeg);
-        self.current.fetch_max(meta.captured.0, Relaxed);
         self.counts.exposed.fetch_add(1, Relaxed);
         self.newest.send_replace(Some(Arc::new(jpeg)));
-        if self.identical == 0 { source } else { std::mem::replace(&mut order.source, source) }
+    }
+
+    /// Whether the newest is the source's picture and the same as this one.
+    fn shows(&self, framed: &Bytes) -> bool {
+        self.newest.borrow().as_ref().is_some_and(|newest| newest.meta.online && newest.framed == framed)
     }
 
     /// The newest goes to the sink once more if somebody reads it.
@@ -396,133 +350,4 @@ impl Drop for Viewer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::future::Future;
-    use std::task::{Context, Poll, Waker};
-
-    const SIZE: Size = Size { width: 4, height: 2 };
-
-    fn meta(captured: u64, online: bool) -> Meta {
-        Meta { captured: Micros(captured), dequeued: Micros(captured), sequence: 0, online }
-    }
-
-    fn framed(text: &str) -> Bytes {
-        [text.as_bytes(), BOUNDARY].concat().into()
-    }
-
-    fn picture(luma: u8) -> Components {
-        Components { width: 4, height: 2, bytes: vec![luma; 12], ..Components::default() }
-    }
-
-    impl Showcase {
-        /// As a worker does it: whether the picture was shown.
-        fn show(&self, ticket: u64, captured: u64, luma: u8) -> bool {
-            let (meta, before) = (meta(captured, true), self.counts().exposed);
-            let source = picture(luma);
-            let (framed, again) = match self.judge(ticket, &meta, &source) {
-                Verdict::LeaveOut => return false,
-                Verdict::Again(framed) => (framed, true),
-                Verdict::Encode => (framed(&luma.to_string()), false),
-            };
-            self.expose(ticket, (framed, SIZE, meta), Micros(0), Some(source), again);
-            self.counts().exposed > before
-        }
-    }
-
-    /// What a future has when it is asked once.
-    fn now<T>(future: impl Future<Output = T>) -> Option<T> {
-        match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => Some(value),
-            Poll::Pending => None,
-        }
-    }
-
-    #[test]
-    fn what_was_overtaken_never_appears() {
-        let showcase = Showcase::new(None, 0);
-        assert!(showcase.show(1, 100, 1) && showcase.show(3, 300, 3));
-        assert!(!showcase.show(2, 200, 2), "it took longer than the one after it");
-        assert!(showcase.show(4, 400, 3), "an identical one is shown where that was not forbidden");
-        let counts = showcase.counts();
-        assert_eq!((counts.exposed, counts.overtaken, counts.identical), (3, 1, 0));
-        assert_eq!(showcase.newest().unwrap().data(), "3");
-    }
-
-    #[test]
-    fn identical_pictures_are_left_out_up_to_a_limit() {
-        let showcase = Showcase::new(None, 2);
-        let shown: Vec<bool> =
-            (1..=8).map(|n| showcase.show(n, n * 100, if n < 8 { 7 } else { 8 })).collect();
-        assert_eq!(shown, [true, false, false, true, false, false, true, true]);
-        assert_eq!(showcase.counts().identical, 4);
-        assert_eq!(showcase.newest().unwrap().dropped, 0);
-        assert!(!showcase.show(9, 900, 8));
-        assert!(showcase.show(10, 1000, 9));
-        assert_eq!(showcase.newest().unwrap().dropped, 1);
-        // Different pictures may make the same JPEG.
-        let (meta, again) = (meta(1100, true), framed("9"));
-        showcase.expose(11, (again, SIZE, meta), Micros(0), Some(picture(10)), false);
-        assert_eq!(showcase.counts().identical, 6);
-        // One that stands in for the source is always shown.
-        let meta = Meta { online: false, ..meta };
-        assert!(matches!(showcase.judge(12, &meta, &picture(9)), Verdict::Encode));
-    }
-
-    #[test]
-    fn a_viewer_skips_what_it_was_too_slow_for() {
-        let showcase = Arc::new(Showcase::new(None, 0));
-        let start = Micros::now().0;
-        let mut viewer = showcase.watch();
-        assert_eq!(showcase.viewers(), 1);
-        assert!(now(viewer.next()).is_none(), "nothing was shown yet");
-        for n in 1..=5 {
-            showcase.show(n, start + n, n as u8);
-        }
-        assert_eq!(now(viewer.next()).unwrap().data(), "5");
-        assert!(now(viewer.next()).is_none(), "once");
-        drop(viewer);
-        assert_eq!(showcase.viewers(), 0);
-    }
-
-    #[test]
-    fn who_comes_gets_nothing_stale() {
-        let showcase = Arc::new(Showcase::new(None, 0));
-        showcase.show(1, Micros::now().0 - 2 * STALE_US, 1);
-        let mut viewer = showcase.watch();
-        assert!(now(viewer.next()).is_none());
-        let stand_in = (framed("no signal"), SIZE, meta(5, false));
-        showcase.stands_in(true);
-        showcase.expose(2, stand_in, Micros(0), None, false);
-        assert_eq!(now(showcase.watch().next()).unwrap().data(), "no signal", "it is never stale");
-        assert_eq!(now(showcase.watch().fresh()).unwrap().data(), "no signal");
-        showcase.stands_in(false);
-        assert!(now(showcase.watch().next()).is_none(), "the source is back");
-        assert!(now(showcase.watch().fresh()).is_none());
-    }
-
-    #[test]
-    fn a_snapshot_is_of_what_was_captured_after_it_was_asked_for() {
-        let showcase = Arc::new(Showcase::new(None, 9));
-        let start = Micros::now().0;
-        showcase.show(1, start, 1);
-        let mut viewer = showcase.watch();
-        assert!(now(viewer.fresh()).is_none(), "it was captured before");
-        assert!(!showcase.show(2, Micros::now().0 + 1, 1), "identical, so left out");
-        assert_eq!(now(viewer.fresh()).unwrap().data(), "1", "but the source still shows just that");
-    }
-
-    #[test]
-    fn memory_comes_back() {
-        let showcase = Showcase::new(None, 0);
-        let back = showcase.expose(1, (framed("1"), SIZE, meta(1, true)), Micros(0), Some(picture(1)), false);
-        assert_eq!(back, Some(picture(1)));
-        let showcase = Showcase::new(None, 1);
-        let expose = |n: u8| {
-            let framed = framed(&n.to_string());
-            showcase.expose(n.into(), (framed, SIZE, meta(1, true)), Micros(0), Some(picture(n)), false)
-        };
-        assert_eq!(expose(1), None);
-        assert_eq!(expose(2), Some(picture(1)));
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! The threads that make JPEGs: each takes the newest frame, makes a JPEG of it and shows it.
 //!
-//! What must always hold: a captured frame goes back to its driver before it is encoded; a JPEG of a camera's own is not decoded.
+//! What must always hold: a captured frame goes back to its driver before its JPEG is shown to anybody; a JPEG of a camera's own is not
+//! decoded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -11,14 +12,14 @@ use v4l2m2m::Size;
 
 use super::super::mailbox::Mailbox;
 use super::super::tuning::Follower;
-use super::showcase::{BOUNDARY, Showcase, Verdict};
+use super::showcase::{BOUNDARY, Showcase};
 use crate::config::Quality;
 use crate::encode;
 use crate::encode::jpeg::Encoder;
-use crate::source::components::{Components, Range};
+use crate::source::components::{Range, Raw};
 use crate::source::convert::{self, Layout};
 use crate::source::jpeg::{self, Repair, Rules};
-use crate::source::{Frame, Meta, Pixels};
+use crate::source::{Frame, Pixels};
 use crate::{error, info};
 
 /// A frame to make a JPEG of, and its place in the order.
@@ -51,8 +52,6 @@ enum Failure {
 struct Tools {
     encoder: Encoder,
     repair: Repair,
-    /// Where the next picture is made ready.
-    picture: Components,
 }
 
 impl Workers {
@@ -101,48 +100,33 @@ impl Workers {
     fn make(&self, tools: &mut Tools, Job { ticket, frame }: Job) -> Result<(), Failure> {
         let meta = frame.meta;
         let begin = Micros::now();
-        match frame.pixels {
-            Pixels::Drawn(picture) => tools.picture.take_picture(&picture),
+        let (framed, size) = match frame.pixels {
+            Pixels::Drawn(picture) => tools.encode(&Raw::drawn(&picture))?,
             Pixels::Captured(captured) => {
                 let layout = captured.layout();
                 if jpeg::is_jpeg(layout.format) {
-                    let framed = tools.pass(&captured)?;
-                    drop(captured);
-                    self.showcase.expose(ticket, (framed, layout.size, meta), begin, None, false);
-                    return Ok(());
+                    (tools.pass(&captured)?, layout.size)
+                } else {
+                    let range = Range::of(layout.format, layout.colorspace);
+                    let layout =
+                        Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
+                    tools.encode(&Raw::captured(layout, range, &captured.map()?)?)?
                 }
-                let range = Range::of(layout.format, layout.colorspace);
-                let layout =
-                    Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
-                tools.picture.take(layout, range, &captured.map()?)?;
             }
-        }
-        self.encode(tools, ticket, meta, begin)
-    }
-
-    /// Makes a JPEG of the picture made ready, if it is another one than the last, and shows it.
-    fn encode(&self, tools: &mut Tools, ticket: u64, meta: Meta, begin: Micros) -> Result<(), Failure> {
-        let picture = &tools.picture;
-        let size = Size { width: picture.width as u32, height: picture.height as u32 };
-        let (framed, again) = match self.showcase.judge(ticket, &meta, picture) {
-            Verdict::LeaveOut => return Ok(()),
-            Verdict::Again(framed) => (framed, true),
-            Verdict::Encode => (tools.encoder.encode(picture, BOUNDARY)?, false),
         };
-        let source = std::mem::take(&mut tools.picture);
-        let room = self.showcase.expose(ticket, (framed, size, meta), begin, Some(source), again);
-        tools.picture = room.unwrap_or_default();
+        self.showcase.expose(ticket, framed, size, meta, begin);
         Ok(())
     }
 }
 
 impl Tools {
     fn new(quality: Quality, rules: Rules) -> Result<Tools, Failure> {
-        Ok(Tools {
-            encoder: Encoder::new(quality)?,
-            repair: Repair::new(rules)?,
-            picture: Components::default(),
-        })
+        Ok(Tools { encoder: Encoder::new(quality, BOUNDARY)?, repair: Repair::new(rules)? })
+    }
+
+    fn encode(&mut self, picture: &Raw<'_>) -> Result<(Bytes, Size), Failure> {
+        let (width, height) = picture.size();
+        Ok((self.encoder.encode(picture)?, Size { width: width as u32, height: height as u32 }))
     }
 
     /// A camera's own JPEG.

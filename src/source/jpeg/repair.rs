@@ -3,14 +3,10 @@
 //! What must always hold: a picture that has everything passes byte for byte; what is no JPEG does not pass. Cameras that send
 //! Motion JPEG leave out the Huffman tables, which are the standard's in every picture, and some leave out the end marker.
 
-use std::ops::Range;
-
 use turbojpeg::{Compressor, Image, PixelFormat};
 
-use super::{END, Error, Rules, START, trimmed};
-
-const DEFINE_HUFFMAN_TABLES: u8 = 0xc4;
-const START_OF_SCAN: u8 = 0xda;
+use super::segments::{DEFINE_HUFFMAN_TABLES, START_OF_SCAN, segments};
+use super::{END, Error, Rules, trimmed};
 
 /// Makes JPEGs whole.
 pub struct Repair {
@@ -58,25 +54,6 @@ impl Repair {
     }
 }
 
-/// The segments of a JPEG up to its first scan: each one's marker and place.
-fn segments(jpeg: &[u8]) -> impl Iterator<Item = (u8, Range<usize>)> + '_ {
-    let mut next = START.len();
-    std::iter::from_fn(move || {
-        let start = next;
-        let [0xff, marker, high, low] = *jpeg.get(start..start + 4)? else { return None };
-        // A marker may be padded with any number of 0xff.
-        let (marker, length) = match marker {
-            0xff => {
-                next = start + 1;
-                return Some((0xff, start..next));
-            }
-            marker => (marker, usize::from(u16::from_be_bytes([high, low]))),
-        };
-        next = if marker == START_OF_SCAN { jpeg.len() } else { start + 2 + length.max(2) };
-        Some((marker, start..next))
-    })
-}
-
 /// The Huffman tables of the standard, taken from a picture that has them: every encoder writes them that does not make its own.
 fn standard_tables() -> Result<Vec<u8>, Error> {
     let grey =
@@ -88,6 +65,7 @@ fn standard_tables() -> Result<Vec<u8>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::START;
     use super::*;
 
     fn sample() -> Vec<u8> {
