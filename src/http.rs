@@ -67,6 +67,14 @@ impl Site {
         })
     }
 
+    /// Answers on these sockets until dropped; dropping ends all connections.
+    pub async fn serve(self: &Arc<Self>, server: Server) {
+        tokio::select! {
+            () = server.serve(router(Arc::clone(self))) => {}
+            () = self.showcase.tell() => {}
+        }
+    }
+
     /// What the media threads publish.
     pub fn snapshot(&self) -> Snapshot {
         self.shared.snapshot()
@@ -87,7 +95,7 @@ impl Site {
 }
 
 /// All there is, by path.
-pub fn router(site: Arc<Site>) -> Router {
+fn router(site: Arc<Site>) -> Router {
     let ours = Router::new()
         .route("/state", get(state))
         .route("/metrics", get(metrics))

@@ -10,7 +10,7 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use nix::unistd::{Pid, getppid};
 use rustreamer::config::Config;
-use rustreamer::http::{BindError, Server, Site, router};
+use rustreamer::http::{BindError, Server, Site};
 use rustreamer::life::{GpioError, Life, Lines, Systemd};
 use rustreamer::options::{OptionError, Options, Request};
 use rustreamer::{appearance, error, info, list_devices, log, pipeline};
@@ -110,7 +110,7 @@ async fn stream(config: Config, parent: Pid) -> Result<(), Failure> {
         _ = terminate.recv() => Ok("SIGTERM"),
         fault = pipeline.fault() => Err(fault),
         () = life.run() => Ok("--exit-on-no-clients: nobody wants anything"),
-        () = server.serve(router(site)) => Ok("the end of the web server"),
+        () = site.serve(server) => Ok("the end of the web server"),
     };
     if let Ok(reason) = end {
         info!("Stopping because of {reason}");

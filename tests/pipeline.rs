@@ -95,7 +95,7 @@ impl Viewer {
             reader,
             frame: Frame::with_capacity(Kind::H264),
             decoder: Decoder::new().unwrap(),
-            gap: false,
+            whole: false,
         }
     }
 

@@ -57,7 +57,7 @@ impl Server {
     }
 
     /// Serves until dropped; dropping ends all connections.
-    pub async fn serve(self, router: Router) {
+    pub(super) async fn serve(self, router: Router) {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
         let mut acceptors = JoinSet::new();
         for listener in self.listeners {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use memsink::{FORMAT_JPEG, FrameInfo, Micros, Writer};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use v4l2m2m::Size;
 
 use super::super::rates::Rate;
@@ -91,7 +91,10 @@ pub struct JpegCounts {
 
 /// What is shown, and to whom.
 pub struct Showcase {
-    newest: watch::Sender<Option<Arc<Jpeg>>>,
+    newest: Mutex<Option<Arc<Jpeg>>>,
+    /// A worker says that there is another one; the viewers hear it from [`Showcase::tell`].
+    shown: Notify,
+    told: Notify,
     /// Somebody learns that the newest is still what the source gives.
     confirmed: Notify,
     /// When the newest was last what the source gave, µs.
@@ -131,7 +134,9 @@ impl Showcase {
     pub fn new(writer: Option<Writer>, identical: u32) -> Showcase {
         let sink = writer.map(|writer| Mutex::new(Sink { writer, first_done: false, failing: false }));
         Showcase {
-            newest: watch::Sender::new(None),
+            newest: Mutex::default(),
+            shown: Notify::new(),
+            told: Notify::new(),
             confirmed: Notify::new(),
             current: AtomicU64::new(0),
             viewers: AtomicUsize::new(0),
@@ -148,8 +153,16 @@ impl Showcase {
     /// Somebody comes to watch. While the viewer lives, JPEGs are made.
     pub fn watch(self: &Arc<Self>) -> Viewer {
         self.viewers.fetch_add(1, Relaxed);
-        let newest = self.newest.subscribe();
-        Viewer { showcase: Arc::clone(self), newest, since: Micros::now(), seen: None }
+        Viewer { showcase: Arc::clone(self), since: Micros::now(), seen: None }
+    }
+
+    /// Tells the viewers of each picture; runs for ever, where they run. So a worker wakes one task there and not every viewer, each by a
+    /// system call.
+    pub async fn tell(&self) {
+        loop {
+            self.shown.notified().await;
+            self.told.notify_waiters();
+        }
     }
 
     /// How many watch.
@@ -187,7 +200,7 @@ impl Showcase {
 
     /// The newest JPEG.
     pub fn newest(&self) -> Option<Arc<Jpeg>> {
-        self.newest.borrow().clone()
+        lock(&self.newest).clone()
     }
 
     /// Whether somebody wants JPEGs now.
@@ -232,12 +245,13 @@ impl Showcase {
         }
         self.to_sink(&jpeg);
         self.counts.exposed.fetch_add(1, Relaxed);
-        self.newest.send_replace(Some(Arc::new(jpeg)));
+        *lock(&self.newest) = Some(Arc::new(jpeg));
+        self.shown.notify_one();
     }
 
     /// Whether the newest is the source's picture and the same as this one.
     fn shows(&self, framed: &Bytes) -> bool {
-        self.newest.borrow().as_ref().is_some_and(|newest| newest.meta.online && newest.framed == framed)
+        lock(&self.newest).as_ref().is_some_and(|newest| newest.meta.online && newest.framed == framed)
     }
 
     /// The newest goes to the sink once more if somebody reads it.
@@ -287,7 +301,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Somebody who watches.
 pub struct Viewer {
     showcase: Arc<Showcase>,
-    newest: watch::Receiver<Option<Arc<Jpeg>>>,
     since: Micros,
     seen: Option<Arc<Jpeg>>,
 }
@@ -295,13 +308,15 @@ pub struct Viewer {
 impl Viewer {
     /// Waits for a picture that this viewer has not seen: the newest, whatever was shown meanwhile. Can be given up at any time.
     pub async fn next(&mut self) -> Arc<Jpeg> {
+        let showcase = Arc::clone(&self.showcase);
         loop {
-            let newest = self.newest.borrow_and_update().clone();
-            if let Some(jpeg) = newest.filter(|jpeg| self.is_news(jpeg)) {
+            let mut told = std::pin::pin!(showcase.told.notified());
+            told.as_mut().enable();
+            if let Some(jpeg) = showcase.newest().filter(|jpeg| self.is_news(jpeg)) {
                 self.seen = Some(Arc::clone(&jpeg));
                 return jpeg;
             }
-            self.changed().await;
+            told.await;
         }
     }
 
@@ -310,24 +325,19 @@ impl Viewer {
         let showcase = Arc::clone(&self.showcase);
         let since = showcase.glances.asked(self.since);
         loop {
+            let mut told = std::pin::pin!(showcase.told.notified());
             let mut confirmed = std::pin::pin!(showcase.confirmed.notified());
+            told.as_mut().enable();
             confirmed.as_mut().enable();
-            let newest = self.newest.borrow_and_update().clone();
             let current = Micros(showcase.current.load(Relaxed)) >= since;
-            if let Some(jpeg) = newest.filter(|jpeg| self.stands_in(jpeg) || current && jpeg.meta.online) {
+            let wanted = |jpeg: &Arc<Jpeg>| self.stands_in(jpeg) || current && jpeg.meta.online;
+            if let Some(jpeg) = showcase.newest().filter(wanted) {
                 return jpeg;
             }
             tokio::select! {
                 () = confirmed => {}
-                () = self.changed() => {}
+                () = told => {}
             }
-        }
-    }
-
-    async fn changed(&mut self) {
-        if self.newest.changed().await.is_err() {
-            // Nothing will ever come; whoever waits has a time limit.
-            std::future::pending::<()>().await;
         }
     }
 

@@ -9,5 +9,5 @@ load_encoder
 # The peer waits for ever at an empty first piece.
 echo 0 > /sys/module/vh264/parameters/junk_first
 plug_in 1920 1080
-PEER=$PEER LOOP=./loop ./vm-bench 3 5 > figures.jsonl
+[ -n "${JPEG_ONLY-}" ] || PEER=$PEER LOOP=./loop ./vm-bench 3 5 > figures.jsonl
 PEER=$PEER ./vm-bench jpeg 3 5 >> figures.jsonl
