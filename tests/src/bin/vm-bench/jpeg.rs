@@ -1,41 +1,61 @@
-//! JPEGs of a 1080p signal in YUYV: what one costs, what fifty clients of `/stream` cost, and how long a snapshot takes. Ours and Debian's
-//! `ustreamer` 5.4 take turns; both make them with the same quantization tables, which is checked.
+//! JPEGs of a 1080p signal in YUYV: what one costs and how like the signal it is, what fifty clients of `/stream` cost, and how long a
+//! snapshot takes. Ours and Debian's `ustreamer` 5.4 take turns; both make them with the same quantization tables, which is checked.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
+use rustreamer::source::components::{Components, Range, Raw};
+use rustreamer::source::convert::Layout;
 use rustreamer_tests::http::get;
 use rustreamer_tests::streamer::eventually;
 use rustreamer_tests::vm::RECEIVER;
+use rustreamer_tests::vm::hdmi::Hdmi;
+use v4l2m2m::{Capture, CaptureConfig, FourCc, Size};
 
 use super::measure::cpu_time;
 use super::{Who, line, quiet, stop};
 
 const PORT: u16 = 8080;
 const MANY: usize = 50;
+/// Vivid's controls, and what they are set to.
+const MOVEMENT: &str = "Horizontal Movement";
+const LEFT: i32 = 1;
+const STILL: i32 = 3;
+const TEXT: &str = "OSD Text Mode";
+const ALL: i32 = 0;
+const NONE: i32 = 2;
 /// With many clients both make no more JPEGs than this, so that neither is held up by the readers.
 const FEW_FPS: &str = "--desired-fps=5";
 
 /// One program's figures.
 #[derive(Debug, Clone, Copy)]
 struct Costs {
-    jpeg_ms: f64,
-    fps: f64,
-    bytes: f64,
+    moving: Each,
+    clock: Each,
+    psnr_db: f64,
     part_us: f64,
     snapshot_p50_ms: f64,
     snapshot_p99_ms: f64,
 }
 
+/// Of one client of `/stream`.
+#[derive(Debug, Clone, Copy)]
+struct Each {
+    cpu_ms: f64,
+    fps: f64,
+    bytes: f64,
+}
+
 /// Prints the figures.
-pub fn bench(rounds: u64, time: Duration) {
+pub fn bench(hdmi: &Hdmi, rounds: u64, time: Duration) {
     let mut all = [Vec::new(), Vec::new()];
     let mut tables = [Vec::new(), Vec::new()];
     for _ in 0..rounds {
         for (n, who) in [Who::Ours, Who::Peer].into_iter().enumerate() {
-            let (costs, table) = one_run(who, time);
+            let (costs, table) = one_run(hdmi, who, time);
             eprintln!("{who:?}: {costs:?}");
             all[n].push(costs);
             tables[n] = table;
@@ -48,10 +68,18 @@ pub fn bench(rounds: u64, time: Duration) {
         values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
     };
     type Pick = fn(&Costs) -> f64;
-    let rows: [(&str, &str, Pick, f64); 6] = [
-        ("1080p YUYV to JPEG q80: CPU of the process for each", "ms", |c| c.jpeg_ms, 0.5),
-        ("the same, JPEGs a second by one worker, one client", "frames/s", |c| c.fps, f64::NAN),
-        ("the same, size of one", "bytes", |c| c.bytes, f64::NAN),
+    let rows: [(&str, &str, Pick, f64); 9] = [
+        (
+            "1080p YUYV to JPEG q80, all of it moves: CPU of the process for each",
+            "ms",
+            |c| c.moving.cpu_ms,
+            0.5,
+        ),
+        ("the same, JPEGs a second by one worker, one client", "frames/s", |c| c.moving.fps, f64::NAN),
+        ("the same, size of one", "bytes", |c| c.moving.bytes, f64::NAN),
+        ("the same picture at rest, likeness to what was captured (99: no difference)", "dB", |c| c.psnr_db, f64::NAN),
+        ("1080p YUYV to JPEG q80, a clock changes: CPU of the process for each", "ms", |c| c.clock.cpu_ms, 0.5),
+        ("the same, JPEGs a second by one worker, one client", "frames/s", |c| c.clock.fps, f64::NAN),
         ("/stream to 50 clients: CPU for each picture sent", "µs", |c| c.part_us, 0.5),
         ("/snapshot at 1080p, median", "ms", |c| c.snapshot_p50_ms, f64::NAN),
         ("/snapshot at 1080p, 99 %", "ms", |c| c.snapshot_p99_ms, 1.0),
@@ -87,21 +115,16 @@ fn with<T>(who: Who, more: &[&str], work: impl FnOnce(i32) -> T) -> T {
     done
 }
 
-fn one_run(who: Who, time: Duration) -> (Costs, Vec<u8>) {
-    let (jpeg_ms, fps, bytes, table) = with(who, &[], |pid| {
-        let mut stream = get(PORT, "/stream");
-        stream.part();
-        let (cpu, start) = (cpu_time(pid), Instant::now());
-        let (mut parts, mut bytes, mut last) = (0u32, 0, Vec::new());
-        while start.elapsed() < time {
-            last = stream.part().data;
-            bytes += last.len();
-            parts += 1;
-        }
-        let (spent, took) = (cpu_time(pid) - cpu, start.elapsed());
-        let parts = f64::from(parts);
-        (spent.as_secs_f64() * 1e3 / parts, parts / took.as_secs_f64(), bytes as f64 / parts, tables(&last))
-    });
+fn one_run(hdmi: &Hdmi, who: Who, time: Duration) -> (Costs, Vec<u8>) {
+    hdmi.set(MOVEMENT, LEFT);
+    let (moving, table) = with(who, &[], |pid| each(pid, time));
+    hdmi.set(MOVEMENT, STILL);
+    let (clock, _) = with(who, &[], |pid| each(pid, time));
+    hdmi.set(TEXT, NONE);
+    let original = capture();
+    let still = with(who, &[], |_| get(PORT, "/snapshot").bytes());
+    hdmi.set(TEXT, ALL);
+    let psnr_db = likeness(&still, &original, who);
     let (snapshot_p50_ms, snapshot_p99_ms) = with(who, &[], |_| {
         let mut times: Vec<f64> = (0..100)
             .map(|_| {
@@ -116,7 +139,66 @@ fn one_run(who: Who, time: Duration) -> (Costs, Vec<u8>) {
         (times[50], times[99])
     });
     let part_us = with(who, &[FEW_FPS], |pid| many(pid, time));
-    (Costs { jpeg_ms, fps, bytes, part_us, snapshot_p50_ms, snapshot_p99_ms }, table)
+    (Costs { moving, clock, psnr_db, part_us, snapshot_p50_ms, snapshot_p99_ms }, table)
+}
+
+/// What a JPEG costs with one client, and its quantization tables.
+fn each(pid: i32, time: Duration) -> (Each, Vec<u8>) {
+    let mut stream = get(PORT, "/stream");
+    stream.part();
+    let (cpu, start) = (cpu_time(pid), Instant::now());
+    let (mut parts, mut bytes, mut last) = (0u32, 0, Vec::new());
+    while start.elapsed() < time {
+        last = stream.part().data;
+        bytes += last.len();
+        parts += 1;
+    }
+    let (spent, took) = (cpu_time(pid) - cpu, start.elapsed());
+    let parts = f64::from(parts);
+    let cpu_ms = spent.as_secs_f64() * 1e3 / parts;
+    (Each { cpu_ms, fps: parts / took.as_secs_f64(), bytes: bytes as f64 / parts }, tables(&last))
+}
+
+/// The picture as the receiver gives it, in YUYV.
+fn capture() -> (Layout, Vec<u8>) {
+    let wish = CaptureConfig {
+        dv_timings: true,
+        ..CaptureConfig::new(FourCc::YUYV, Size { width: 1920, height: 1080 })
+    };
+    let mut capture = Capture::open(Path::new(RECEIVER), &wish).expect("a session");
+    let frame =
+        eventually("a picture", Duration::from_secs(5), || capture.dequeue().expect("a working receiver"));
+    let layout = frame.layout();
+    let layout = Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
+    (layout, frame.map().expect("its bytes").to_vec())
+}
+
+/// Peak signal-to-noise ratio over luma and both chroma planes in 4:2:2, dB, against the samples as this program means them: ours in full
+/// range, as JPEG has it; the peer takes them over as they are.
+fn likeness(jpeg: &[u8], (layout, bytes): &(Layout, Vec<u8>), who: Who) -> f64 {
+    let range = if who == Who::Peer { Range::Full } else { Range::Limited };
+    let mut original = Components::default();
+    let raw = Raw::captured(*layout, range, bytes).expect("a picture in YUYV");
+    let (width, height) = raw.size();
+    original.take(&raw.strip(0, height));
+    let decoded = turbojpeg::decompress_to_yuv(jpeg).expect("a JPEG");
+    let (across, down) = decoded.subsamp.size();
+    assert!((decoded.width, decoded.height, across) == (width, height, 2), "another picture");
+    let (luma, chroma) = (width * height, width / 2 * (height / down));
+    let stride = width / 2;
+    let mut squares = 0.0;
+    let mut add = |a: u8, b: u8| squares += f64::from(a.abs_diff(b)).powi(2);
+    original.bytes[..luma].iter().zip(&decoded.pixels).for_each(|(a, b)| add(*a, *b));
+    for plane in 0..2 {
+        let (theirs, ours) = (luma + plane * chroma, luma + plane * stride * height);
+        for row in 0..height {
+            let (theirs, ours) =
+                (&decoded.pixels[theirs + row / down * stride..], &original.bytes[ours + row * stride..]);
+            theirs.iter().zip(&ours[..stride]).for_each(|(a, b)| add(*a, *b));
+        }
+    }
+    // No difference would be an infinite likeness, for which JSON has no number.
+    (10.0 * (255.0 * 255.0 * (2 * luma) as f64 / squares).log10()).min(99.0)
 }
 
 /// CPU time for each picture sent to one of many, µs: the making of it is shared by all.

@@ -39,7 +39,7 @@ fn main() {
     let hdmi = Hdmi::new();
     hdmi.select(MODE);
     if jpeg {
-        return jpeg::bench(rounds, seconds);
+        return jpeg::bench(&hdmi, rounds, seconds);
     }
     let mut figures: [Figures; 4] = Default::default();
     for _ in 0..rounds {
