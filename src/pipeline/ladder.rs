@@ -57,6 +57,16 @@ impl Ladder {
         }
     }
 
+    /// When the first of the rungs in reach that are left out may be tried again; 0: none is left out.
+    pub fn again(&self, reach: Reach) -> Micros {
+        let rungs = match reach {
+            Reach::Shareable => &self.broken[..],
+            Reach::Readable => &self.broken[Rung::Copy as usize..],
+            Reach::Software => &[],
+        };
+        rungs.iter().flatten().map(|broken| broken.until).min().unwrap_or_default()
+    }
+
     /// A rung broke: returns for how long it is left out.
     pub fn broke(&mut self, rung: Rung, now: Micros) -> Duration {
         let Some(state) = self.broken.get_mut(rung as usize) else { return Duration::ZERO };
@@ -101,10 +111,13 @@ mod tests {
         assert_eq!(ladder.best(Reach::Shareable, at(10)), Rung::Copy);
         ladder.broke(Rung::Copy, at(10));
         assert_eq!(ladder.best(Reach::Shareable, at(10)), Rung::Software);
+        assert_eq!(ladder.again(Reach::Shareable), at(11));
         assert_eq!(ladder.best(Reach::Shareable, at(11)), Rung::DmaBuf);
         assert_eq!(ladder.broke(Rung::DmaBuf, at(11)), Duration::from_secs(2));
         assert_eq!(ladder.best(Reach::Shareable, at(12)), Rung::Copy);
         assert_eq!(ladder.best(Reach::Shareable, at(13)), Rung::DmaBuf);
+        assert_eq!(ladder.again(Reach::Readable), at(11));
+        assert_eq!(ladder.again(Reach::Software), at(0));
     }
 
     #[test]
