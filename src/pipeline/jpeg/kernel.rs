@@ -81,7 +81,9 @@ struct Thread<'a> {
     damaged: u32,
     /// The fault that the log and `/state` tell of.
     told: String,
+    /// The way that `/state` tells of, and who makes JPEGs by the log.
     announced: Option<Rung>,
+    logged: String,
 }
 
 impl KernelEncoder {
@@ -144,6 +146,7 @@ impl KernelEncoder {
             damaged: 0,
             told: String::new(),
             announced: None,
+            logged: String::new(),
         };
         while let Some(order) = self.orders.take() {
             match order {
@@ -320,18 +323,21 @@ impl Thread<'_> {
         if self.announced.replace(rung) == Some(rung) {
             return;
         }
-        let maker = match &self.session {
-            None => JpegMaker::Software(Some(self.told.clone())),
+        let (name, maker) = match &self.session {
+            None => ("libjpeg-turbo (software)".to_owned(), JpegMaker::Software(Some(self.told.clone()))),
             Some(session) => {
-                info!("JPEG: encoding with {}", session.name());
                 let why = match rung {
                     _ if !self.told.is_empty() => &self.told,
                     Rung::Copy if !self.bench.imports => "the H.264 encoder may import the same pictures",
                     _ => "the best there is",
                 };
-                JpegMaker::Kernel(format!("{}: {why}", session.name()))
+                (session.name(), JpegMaker::Kernel(format!("{}: {why}", session.name())))
             }
         };
+        if self.logged != name {
+            info!("JPEG: encoding with {name}");
+            self.logged = name;
+        }
         self.bench.shared.update(|status| status.jpeg = maker);
     }
 

@@ -1,5 +1,6 @@
 //! JPEGs by the kernel's encoders: what comes out is the picture that went in, by DMA-BUF; and whatever an encoder does wrong, JPEGs go on.
 
+use std::fs;
 use std::time::Duration;
 
 use memsink::{FORMAT_JPEG, Frame, Kind, Read, Reader};
@@ -25,6 +26,7 @@ const SQUARES: i32 = 4;
 const CHECKERS: i32 = 11;
 const RED_GREEN_CHECKERS: i32 = 13;
 const GREY_RAMP: i32 = 20;
+const VIVID: &str = "/sys/bus/platform/drivers/vivid";
 const IMAGE: [&str; 3] = ["--encoder=m2m-image", "--m2m-device", IMAGE_ENCODER];
 
 /// A streamer without H.264, and somebody who watches JPEGs.
@@ -97,6 +99,10 @@ fn maker(streamer: &Streamer) -> (String, String) {
     (text("type"), text("why"))
 }
 
+fn has_tables(jpeg: &[u8]) -> bool {
+    jpeg.windows(2).take(1024).any(|marker| marker == [0xff, 0xc4])
+}
+
 /// JPEG of `/dev/video31`, which is found.
 pub fn of_an_image_encoder() {
     every_size("YUYV", FourCc::YUYV, "image", [GREY_RAMP, RED_GREEN_CHECKERS, CHECKERS]);
@@ -139,6 +145,7 @@ fn every_size(name: &str, format: FourCc, kind: &str, patterns: [i32; 3]) {
         });
         // What the rate control of Motion JPEG began with is past.
         let parts: Vec<_> = (0..20).map(|_| watched.viewer.picture().data).collect();
+        assert!(parts.iter().all(|jpeg| has_tables(jpeg)), "{name} {mode}: browsers need Huffman tables");
         let least =
             parts[12..].iter().map(|jpeg| psnr(&decode(jpeg), original)).fold(f64::INFINITY, f64::min);
         println!("        {name} {mode}: {least:.1} dB, {} bytes", parts[19].len());
@@ -216,12 +223,17 @@ pub fn hangs() {
     let before = watched.holdings();
     let fault = Fault::begin("hang_every", 1);
     watched.made_by("CPU", "has not answered for 500 ms");
-    // While it is tried again and hangs again, pictures come.
-    let hung = encoder::read("stat_hung");
-    eventually("it is tried again", PATIENCE, || {
+    let mut hung = encoder::read("stat_hung");
+    eventually("pictures while it is tried again and hangs again", PATIENCE, || {
         let part = watched.viewer.picture();
         assert_eq!(part.header("X-UStreamer-Online"), Some("true"));
-        (encoder::read("stat_hung") > hung).then_some(())
+        let now = encoder::read("stat_hung");
+        if std::mem::replace(&mut hung, now) == now {
+            return None;
+        }
+        // It hangs, and stays open until it is given up.
+        (0..2).for_each(|_| drop(watched.viewer.picture()));
+        (encoder::holds()[0] > 0).then_some(())
     });
     drop(fault);
     watched.made_by("M2M-IMAGE", "DMA-BUF");
@@ -276,6 +288,23 @@ pub fn is_unplugged() {
         }
         assert_eq!(watched.holdings(), before);
     }
+}
+
+/// The receiver goes: the encoder lets go of its pictures, and imports those of the one that comes.
+pub fn the_receiver_goes() {
+    let mut watched = Watched::new("YUYV", &IMAGE);
+    watched.proved();
+    let before = watched.holdings();
+    fs::write(format!("{VIVID}/unbind"), "vivid.0").expect("unbind vivid");
+    eventually("a picture that says why", PATIENCE, || {
+        (watched.viewer.picture().header("X-UStreamer-Online") == Some("false")).then_some(())
+    });
+    eventually("nothing is held", PATIENCE, || (encoder::holds() == [0; 3]).then_some(()));
+    fs::write(format!("{VIVID}/bind"), "vivid.0").expect("bind vivid");
+    watched.hdmi = Hdmi::new();
+    watched.hdmi.select(MODE);
+    watched.proved();
+    assert_eq!(watched.holdings(), before);
 }
 
 /// The end does not wait for an encoder that hangs.

@@ -68,6 +68,7 @@ const CASES: &[Case] = &[
     ("jpeg::damages", jpeg_encoder::damages),
     ("jpeg::refuses_to_import", jpeg_encoder::refuses_to_import),
     ("jpeg::is_unplugged", jpeg_encoder::is_unplugged),
+    ("jpeg::the_receiver_goes", jpeg_encoder::the_receiver_goes),
     ("jpeg::ended_while_it_hangs", jpeg_encoder::ended_while_it_hangs),
     ("races::encoder_goes_with_pictures_inside", races::encoder_goes_with_pictures_inside),
     ("races::receiver_goes_with_pictures_inside", races::receiver_goes_with_pictures_inside),
