@@ -10,7 +10,7 @@ use rustreamer_tests::vm::hdmi::Hdmi;
 use rustreamer_tests::vm::jpeg::{Viewer, decode};
 use rustreamer_tests::vm::screen::{Shot, psnr};
 use rustreamer_tests::vm::{ENCODER, IMAGE_ENCODER, RECEIVER, process};
-use v4l2m2m::FourCc;
+use v4l2m2m::{FourCc, Micros};
 
 use crate::rig::{PATIENCE, Rig};
 use crate::zero_copy::{TEXT, original};
@@ -231,8 +231,9 @@ pub fn hangs() {
         if std::mem::replace(&mut hung, now) == now {
             return None;
         }
-        // It hangs, and stays open until it is given up.
-        (0..2).for_each(|_| drop(watched.viewer.picture()));
+        // It hangs, and stays open until it is given up. (What was shown before may still be on its way.)
+        let since = Micros::now().0 as f64;
+        while watched.viewer.picture().number("X-UStreamer-Grab-Begin-Time") * 1e6 < since {}
         (encoder::holds()[0] > 0).then_some(())
     });
     drop(fault);
