@@ -230,17 +230,19 @@ impl Thread<'_> {
     }
 
     fn encode(&mut self, rung: Rung, frame: Frame, opens: bool) -> Result<Outcome, Fault> {
-        if opens {
-            // The old one first: a device may have only one place.
-            self.session = None;
-            let session = Session::open(&self.bench.wish, rung, &frame, self.quality)?;
-            for note in session.notes() {
-                info!("JPEG: {}: {note}", session.path().display());
+        let session = match &mut self.session {
+            Some(session) if !opens => session,
+            place => {
+                // The old one first: a device may have only one place.
+                *place = None;
+                self.made = 0;
+                let session = place.insert(Session::open(&self.bench.wish, rung, &frame, self.quality)?);
+                for note in session.notes() {
+                    info!("JPEG: {}: {note}", session.path().display());
+                }
+                session
             }
-            self.session = Some(session);
-            self.made = 0;
-        }
-        let Some(session) = &mut self.session else { return Ok(Outcome::Damaged) };
+        };
         let outcome = session.encode(frame, &self.repair, self.bench.stop.fd())?;
         if matches!(outcome, Outcome::Damaged) {
             self.damaged += 1;
@@ -257,9 +259,10 @@ impl Thread<'_> {
         self.made = self.made.saturating_add(1);
         if self.made == PROOF {
             self.ladder.proved(rung);
-            self.hurt = false;
-            // What was told of earlier failures is past.
-            if !std::mem::take(&mut self.told).is_empty() {
+            if self.ladder.again(Reach::Shareable) == Micros(0) {
+                // What was told of earlier failures is past.
+                self.hurt = false;
+                self.told.clear();
                 self.announced = None;
             }
         }
