@@ -34,6 +34,17 @@ pub enum Reach {
     Software,
 }
 
+impl Reach {
+    /// The best rung in it.
+    pub fn best(self) -> Rung {
+        match self {
+            Reach::Shareable => Rung::DmaBuf,
+            Reach::Readable => Rung::Copy,
+            Reach::Software => Rung::Software,
+        }
+    }
+}
+
 /// What is known of the rungs.
 #[derive(Debug, Default)]
 pub struct Ladder {
@@ -99,9 +110,13 @@ mod tests {
     #[test]
     fn the_reach_limits_the_rung() {
         let ladder = Ladder::default();
-        assert_eq!(ladder.best(Reach::Shareable, at(0)), Rung::DmaBuf);
-        assert_eq!(ladder.best(Reach::Readable, at(0)), Rung::Copy);
-        assert_eq!(ladder.best(Reach::Software, at(0)), Rung::Software);
+        for (reach, best) in [
+            (Reach::Shareable, Rung::DmaBuf),
+            (Reach::Readable, Rung::Copy),
+            (Reach::Software, Rung::Software),
+        ] {
+            assert_eq!((ladder.best(reach, at(0)), reach.best()), (best, best));
+        }
     }
 
     #[test]

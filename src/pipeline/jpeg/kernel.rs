@@ -28,6 +28,8 @@ use crate::source::{Frame, Pixels};
 const PROOF: u32 = 100;
 /// So many damaged pictures in a row are no accident.
 const MOST_DAMAGED: u32 = 3;
+/// Why pictures are not imported where there is an H.264 stream.
+const OF_H264: &str = "the H.264 encoder may import the same pictures";
 /// Frames are the kernel's encoder's alone; see [`KernelEncoder::again`].
 const TRUSTED: u64 = 0;
 /// It is tried with the next frame.
@@ -75,6 +77,8 @@ struct Thread<'a> {
     repair: Repair,
     session: Option<Session>,
     ladder: Ladder,
+    /// Why pictures are not imported in any case.
+    copies_because: Option<String>,
     /// An encoder has failed since one last proved itself.
     hurt: bool,
     made: u32,
@@ -128,11 +132,9 @@ impl KernelEncoder {
             Ok(repair) => repair,
             Err(why) => return self.give_up(&bench, &why),
         };
-        if !bench.imports {
-            info!(
-                "JPEG: the kernel's encoder gets copies, as the H.264 encoder may import the same pictures: two at one picture crash \
-                 some kernels"
-            );
+        let copies_because = (!bench.imports).then(|| OF_H264.to_owned());
+        if let Some(why) = &copies_because {
+            info!("JPEG: the kernel's encoder gets copies: {why}, and two at one picture crash some kernels");
         }
         let mut thread = Thread {
             kernel: self,
@@ -141,6 +143,7 @@ impl KernelEncoder {
             repair,
             session: None,
             ladder: Ladder::default(),
+            copies_because,
             hurt: false,
             made: 0,
             damaged: 0,
@@ -204,7 +207,7 @@ impl Thread<'_> {
                     if !trial {
                         self.kernel.showcase.expose(ticket, (framed, size, meta), begin, None, false);
                     }
-                    return self.succeeded(rung);
+                    return self.succeeded(rung, reach);
                 }
                 Ok(Outcome::Damaged) => {
                     self.kernel.showcase.counts.failed.fetch_add(1, Relaxed);
@@ -254,12 +257,12 @@ impl Thread<'_> {
     }
 
     /// An encoder has given a JPEG.
-    fn succeeded(&mut self, rung: Rung) {
+    fn succeeded(&mut self, rung: Rung, reach: Reach) {
         self.damaged = 0;
         self.made = self.made.saturating_add(1);
         if self.made == PROOF {
             self.ladder.proved(rung);
-            if self.ladder.again(Reach::Shareable) == Micros(0) {
+            if rung == reach.best() {
                 // What was told of earlier failures is past.
                 self.hurt = false;
                 self.told.clear();
@@ -280,8 +283,9 @@ impl Thread<'_> {
         self.session = None;
         self.damaged = 0;
         if matches!(why, Fault::CopiesOnly(_)) {
-            self.bench.imports = false;
-            return self.tell(why.to_string(), "it gets copies");
+            info!("JPEG: {why}; it gets copies");
+            self.copies_because = Some(why.to_string());
+            return;
         }
         self.hurt = true;
         let now = Micros::now();
@@ -329,10 +333,10 @@ impl Thread<'_> {
         let (name, maker) = match &self.session {
             None => ("libjpeg-turbo (software)".to_owned(), JpegMaker::Software(Some(self.told.clone()))),
             Some(session) => {
-                let why = match rung {
+                let why = match &self.copies_because {
                     _ if !self.told.is_empty() => &self.told,
-                    Rung::Copy if !self.bench.imports => "the H.264 encoder may import the same pictures",
-                    _ => "the best there is",
+                    Some(why) => why,
+                    None => "the best there is",
                 };
                 (session.name(), JpegMaker::Kernel(format!("{}: {why}", session.name())))
             }
@@ -346,7 +350,7 @@ impl Thread<'_> {
 
     fn reach(&self, frame: &Frame) -> Reach {
         match &frame.pixels {
-            Pixels::Captured(captured) if self.bench.imports && captured.dmabuf().is_some() => {
+            Pixels::Captured(captured) if self.copies_because.is_none() && captured.dmabuf().is_some() => {
                 Reach::Shareable
             }
             _ => Reach::Readable,
