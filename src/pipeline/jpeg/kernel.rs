@@ -205,7 +205,7 @@ impl Thread<'_> {
             match self.encode(rung, frame, opens) {
                 Ok(Outcome::Made(framed)) => {
                     if !trial {
-                        self.kernel.showcase.expose(ticket, (framed, size, meta), begin, None, false);
+                        self.kernel.showcase.expose(ticket, framed, size, meta, begin);
                     }
                     return self.succeeded(rung, reach);
                 }
