@@ -260,12 +260,32 @@ pub struct H264Config {
 pub struct JpegConfig {
     /// Their quality.
     pub quality: Quality,
-    /// Threads that make them.
+    /// The kernel's encoder that makes them; `None`: software.
+    pub kernel: Option<KernelJpeg>,
+    /// Threads that make them in software.
     pub workers: Workers,
     /// At most so many pictures in a row are left out because they are identical to the one before.
     pub drop_same_frames: u32,
     /// The shared-memory object, whose name ends in `jpeg`.
     pub sink: Option<memsink::WriterOptions>,
+}
+
+/// An encoder of the kernel's that makes JPEGs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KernelJpeg {
+    /// Which kind of encoder.
+    pub kind: JpegKind,
+    /// Its node; `None`: found by itself.
+    pub device: Option<PathBuf>,
+}
+
+/// The two kinds of encoders, by what they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JpegKind {
+    /// JPEG, of a quality.
+    Image,
+    /// Motion JPEG, of a bitrate.
+    Video,
 }
 
 /// The web server.

@@ -13,6 +13,7 @@ use v4l::context::{Node, enum_devices};
 use v4l::control::{Description, Type};
 use v4l::framesize::FrameSizeEnum;
 use v4l::video::Capture;
+use v4l2m2m::FourCc;
 
 use layout::V4l2Code;
 
@@ -78,8 +79,15 @@ fn look(node: &Node) -> Device {
             offered.iter().map(|offer| code_words(offer.format.0.to_le_bytes())).collect()
         };
         (device.takes, device.gives) = (codes(converter.input_formats()), codes(converter.formats()));
-        if converter.is_h264_encoder() {
-            device.roles = vec!["H.264 encoder"];
+        let kinds = [
+            (FourCc::H264, "H.264 encoder"),
+            (FourCc::MJPEG, "Motion JPEG encoder"),
+            (FourCc::JPEG, "JPEG encoder"),
+        ];
+        let encodes = |(coded, role)| converter.encodes(coded).then_some(role);
+        let roles: Vec<_> = kinds.into_iter().filter_map(encodes).collect();
+        if !roles.is_empty() {
+            device.roles = roles;
         }
     }
     // The crate knows no multi-planar queues: a converter's formats are told above.

@@ -148,9 +148,13 @@ struct Jpeg {
     /// JPEG quality (1..100); JPEGs of a camera's own pass as they are
     #[arg(short = 'q', long, value_name = "N", default_value = "80", value_parser = values::bounded::<Quality>)]
     quality: Quality,
-    /// CPU makes JPEGs in software; HW, M2M-VIDEO and M2M-IMAGE do the same in this version
+    /// CPU makes JPEGs in software, as does HW; M2M-IMAGE and M2M-VIDEO by the kernel's encoder of stills or of Motion JPEG, and in software
+    /// while that does not work. JPEGs of a camera's own pass in any case
     #[arg(short = 'c', long, value_name = "TYPE", default_value = "CPU", value_parser = values::jpeg_encoder)]
     encoder: values::JpegEncoder,
+    /// The kernel's encoder of JPEGs [default: /dev/video31 for M2M-IMAGE, /dev/video11 for M2M-VIDEO, or another that is found]
+    #[arg(long, value_name = "PATH")]
+    m2m_device: Option<PathBuf>,
     /// Threads that make JPEGs (1..32) [default: one for each processor, at most 4]
     #[arg(short = 'w', long, value_name = "N", value_parser = values::bounded::<Workers>)]
     workers: Option<Workers>,
@@ -358,19 +362,15 @@ impl Options {
         for option in foreign::given(&matches) {
             match option.verdict {
                 foreign::Verdict::Ignore(_) => {}
-                foreign::Verdict::Warn(why) => {
-                    options.warnings.push(format!("--{} does nothing: {why}", option.long))
-                }
                 foreign::Verdict::Refuse(why) => {
                     return Err(OptionError(format!("--{}: {why}", option.long)));
                 }
             }
         }
-        if options.jpeg.encoder == values::JpegEncoder::Kernel {
-            options.warnings.push(
-                "--encoder: this version does not use the kernel's JPEG encoder; JPEGs are made in software, or pass as the camera sends them"
-                    .to_owned(),
-            );
+        if options.jpeg.encoder == values::JpegEncoder::Cpu && options.jpeg.m2m_device.is_some() {
+            options
+                .warnings
+                .push("--m2m-device does nothing: by --encoder, JPEGs are made in software".to_owned());
         }
         if options.capture.io_method == values::IoMethod::UserPtr {
             options.warnings.push("--io-method: buffers are the driver's own (MMAP) in any case".to_owned());

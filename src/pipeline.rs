@@ -38,13 +38,13 @@ use crate::source::TestPicture;
 use crate::source::jpeg::Rules;
 use decode::{Decoder, Decoding};
 pub use jpeg::{BOUNDARY, Jpeg, JpegCounts, Showcase, Viewer};
-use jpeg::{Jpegs, Workers};
+use jpeg::{Bench, Jpegs, KernelEncoder, Workers};
 use media::{Media, Ways};
 use outlet::Outlet;
 use publisher::Publisher;
 pub use rates::Rate;
 pub use raw::{RawCounts, RawSink};
-pub use shared::{Delay, Drops, Shared, Snapshot, Status};
+pub use shared::{Delay, Drops, JpegMaker, Shared, Snapshot, Status};
 use software::SoftwareEncoder;
 use stop::Stop;
 use tuning::Follower;
@@ -90,6 +90,7 @@ pub struct Pipeline {
     decoder: Option<Arc<Decoder>>,
     showcase: Arc<Showcase>,
     workers: Arc<Workers>,
+    kernel_jpeg: Option<Arc<KernelEncoder>>,
     raw: Option<Arc<RawSink>>,
     tuning: Arc<Tuning>,
     threads: Vec<JoinHandle<()>>,
@@ -135,11 +136,13 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         decoder: None,
         showcase: Arc::clone(&showcase),
         workers: Arc::clone(&workers),
+        kernel_jpeg: None,
         raw: None,
         tuning: Arc::clone(&tuning),
         threads: vec![],
         faults,
     };
+    let imports = config.h264.is_none();
     let mut outlet = None;
     if let Some(h264) = config.h264 {
         let fps = config.desired_fps.unwrap_or_default();
@@ -165,6 +168,15 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         let (workers, follow) = (Arc::clone(&workers), follow());
         pipeline.spawn(&format!("jpeg-{number}"), move || workers.run(follow, rules))?;
     }
+    if let Some(wish) = config.jpeg.kernel {
+        let kernel = Arc::new(KernelEncoder::new(Arc::clone(&workers), Arc::clone(&showcase)));
+        pipeline.kernel_jpeg = Some(Arc::clone(&kernel));
+        let waits = JpegMaker::Kernel("it is opened when somebody wants a JPEG".to_owned());
+        shared.update(|status| status.jpeg = waits);
+        let (shared, stop) = (Arc::clone(&shared), Arc::clone(&stop));
+        let bench = Bench { wish, imports, follow: follow(), shared, stop };
+        pipeline.spawn("jpeg-kernel", move || kernel.run(bench))?;
+    }
     let mut decoding = None;
     if let (Source::Device(..), true) = (&source, outlet.is_some()) {
         let decoder = Arc::new(Decoder::new(Arc::clone(&shared)).map_err(io::Error::from)?);
@@ -177,7 +189,7 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         pipeline.raw = Some(Arc::clone(&raw));
         pipeline.spawn("raw", move || raw.run())?;
     }
-    let jpegs = Jpegs::new(workers, showcase, follow());
+    let jpegs = Jpegs::new(workers, pipeline.kernel_jpeg.clone(), showcase, follow());
     let ways = Ways { outlet, decoding, jpegs, raw: pipeline.raw.clone() };
     let mut media = Media::new(shared, ways, stop, follow(), config.slowdown);
     pipeline.spawn("media", move || {
@@ -241,6 +253,9 @@ impl Drop for Pipeline {
         }
         if let Some(raw) = &self.raw {
             raw.close();
+        }
+        if let Some(kernel) = &self.kernel_jpeg {
+            kernel.close();
         }
         self.workers.close();
         for thread in self.threads.drain(..) {

@@ -32,6 +32,7 @@ fn start(name: &SinkName, source: SourceConfig) -> Result<Pipeline, pipeline::Er
             device: None,
         }),
         jpeg: JpegConfig {
+            kernel: None,
             quality: Quality::new(80).unwrap(),
             workers: Workers::new(2).unwrap(),
             drop_same_frames: 0,

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::Site;
 use super::clients::Clients;
-use crate::config::{Config, SourceConfig};
-use crate::pipeline::{Showcase, Snapshot};
+use crate::config::{Config, JpegKind, SourceConfig};
+use crate::pipeline::{JpegMaker, Showcase, Snapshot};
 
 /// The answer.
 pub fn report(site: &Site) -> Value {
@@ -30,13 +30,28 @@ pub fn report(site: &Site) -> Value {
     report
 }
 
+/// Who makes JPEGs, by µStreamer's names, and why.
+fn maker(config: &Config, maker: &JpegMaker) -> (&'static str, String) {
+    let kind = config.jpeg.kernel.as_ref().map(|kernel| kernel.kind);
+    match (maker, kind) {
+        (JpegMaker::Kernel(words), Some(JpegKind::Image)) => ("M2M-IMAGE", words.clone()),
+        (JpegMaker::Kernel(words), Some(JpegKind::Video)) => ("M2M-VIDEO", words.clone()),
+        (JpegMaker::Kernel(words) | JpegMaker::Software(Some(words)), _) => {
+            ("CPU", format!("libjpeg-turbo on {} threads: {words}", config.jpeg.workers))
+        }
+        (JpegMaker::Software(None), _) => {
+            ("CPU", format!("libjpeg-turbo on {} threads", config.jpeg.workers))
+        }
+    }
+}
+
 /// The fields of µStreamer 6.62 keep their names, places and types.
 fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, clients: &Clients) -> Value {
     let size = config.http.fake_resolution.unwrap_or(now.status.size);
     // A camera's JPEGs pass: µStreamer calls that encoder HW.
     let (encoder, why) = match now.status.format.as_str() {
         "MJPG" | "JPEG" => ("HW", "the camera sends JPEGs, which pass as they are".to_owned()),
-        _ => ("CPU", format!("libjpeg-turbo on {} threads", config.jpeg.workers)),
+        _ => maker(config, &now.status.jpeg),
     };
     let counts = showcase.counts();
     let device = match &config.source {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use v4l2m2m::{Edid, Size};
 
+use super::values::JpegEncoder;
 use super::{Device, Http, OptionError, Options};
 use crate::config::{
-    Bounded, Coding, Config, Credentials, DeviceConfig, Fps, H264Config, HttpConfig, JpegConfig, Listen,
-    SourceConfig, TestConfig, Tls,
+    Bounded, Coding, Config, Credentials, DeviceConfig, Fps, H264Config, HttpConfig, JpegConfig, KernelJpeg,
+    Listen, SourceConfig, TestConfig, Tls,
 };
 use crate::source::jpeg;
 
@@ -168,6 +169,10 @@ impl Options {
         let sink = name.map(|name| sink("--jpeg-sink", Kind::Jpeg, name)).transpose()?;
         Ok(JpegConfig {
             quality: jpeg.quality,
+            kernel: match jpeg.encoder {
+                JpegEncoder::Cpu => None,
+                JpegEncoder::Kernel(kind) => Some(KernelJpeg { kind, device: jpeg.m2m_device.clone() }),
+            },
             workers: jpeg.workers.unwrap_or_default(),
             drop_same_frames: jpeg.drop_same_frames,
             sink: sink.map(|name| WriterOptions {

@@ -1,7 +1,6 @@
 //! µStreamer's options that have no effect here, or could have none, and what is done about each.
 //!
-//! None is ignored in silence when that could mislead: what changes where the picture goes is refused; what only would have made a
-//! difference to speed gets one line in the log.
+//! None is ignored in silence when that could mislead: what changes where the picture goes is refused.
 
 use clap::builder::{Arg, ArgAction};
 use clap::parser::ValueSource;
@@ -37,18 +36,14 @@ enum Value {
 pub enum Verdict {
     /// Nothing: what it asks for is so anyway, or µStreamer ignores it as well.
     Ignore(&'static str),
-    /// It runs, and one line says this.
-    Warn(&'static str),
     /// It does not start, and one line says this.
     Refuse(&'static str),
 }
 
 use Value::{Flag, Seconds, Text};
-use Verdict::{Ignore, Refuse, Warn};
+use Verdict::{Ignore, Refuse};
 
 const THEIRS: &str = "Accepted and ignored, as by µStreamer";
-const NO_KERNEL_JPEG: &str =
-    "JPEGs are made in software, or pass as the camera sends them; a JPEG encoder of the kernel is not used";
 const NO_WAIT: &str = "Accepted; nobody waits here: a reader that keeps the lock costs a frame after 2 ms";
 const BY_ITSELF: &str = "Accepted; the way from the receiver to the video device is found and set by itself";
 const NO_V4P: &str = "there is no output to a local display here; run µStreamer's own for that";
@@ -58,7 +53,6 @@ const FOREIGN: &[Foreign] = &[
     short('g', "glitched-resolutions", Text, Ignore(THEIRS)),
     short('k', "blank", Text, Ignore(THEIRS)),
     short('K', "last-as-blank", Text, Ignore(THEIRS)),
-    long("m2m-device", Text, Warn(NO_KERNEL_JPEG)),
     long("media-device", Text, Ignore(BY_ITSELF)),
     long("media-entity-name", Text, Ignore(BY_ITSELF)),
     long("jpeg-sink-timeout", Seconds, Ignore(NO_WAIT)),
@@ -88,7 +82,7 @@ pub fn given(matches: &ArgMatches) -> impl Iterator<Item = &'static Foreign> + '
 
 impl Foreign {
     fn arg(&self) -> Arg {
-        let (Ignore(why) | Warn(why) | Refuse(why)) = self.verdict;
+        let (Ignore(why) | Refuse(why)) = self.verdict;
         let arg =
             Arg::new(self.long).long(self.long).help_heading("µStreamer's, without effect here").help(why);
         let arg = match self.short {

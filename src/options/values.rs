@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use v4l2m2m::{FourCc, Size, Standard};
 
-use crate::config::{Bounded, Fps};
+use crate::config::{Bounded, Fps, JpegKind};
 
 /// A whole number as C's `strtoll` with base 0 reads it: `10`, `0x1f`, `0755`, `-3`.
 pub fn integer(text: &str) -> Result<i64, String> {
@@ -78,14 +78,15 @@ pub enum JpegEncoder {
     /// Software; JPEGs of a camera's own pass in any case.
     Cpu,
     /// The kernel's encoder.
-    Kernel,
+    Kernel(JpegKind),
 }
 
 /// µStreamer's names for encoders, those of the past included.
 pub fn jpeg_encoder(text: &str) -> Result<JpegEncoder, String> {
     match text.to_ascii_uppercase().as_str() {
         "CPU" | "HW" | "NOOP" => Ok(JpegEncoder::Cpu),
-        "M2M-VIDEO" | "M2M-IMAGE" | "M2M-MJPEG" | "M2M-JPEG" | "OMX" => Ok(JpegEncoder::Kernel),
+        "M2M-IMAGE" | "M2M-JPEG" | "OMX" => Ok(JpegEncoder::Kernel(JpegKind::Image)),
+        "M2M-VIDEO" | "M2M-MJPEG" => Ok(JpegEncoder::Kernel(JpegKind::Video)),
         _ => Err("it must be one of CPU, HW, M2M-VIDEO, M2M-IMAGE".to_owned()),
     }
 }
@@ -277,6 +278,22 @@ mod tests {
         for text in ["1920", "x", "1920x", "0x0", "159x120", "160x119", "15361x8640", "1x1x1"] {
             assert!(size(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn encoders_by_all_their_names() {
+        for (text, encoder) in [
+            ("cpu", JpegEncoder::Cpu),
+            ("HW", JpegEncoder::Cpu),
+            ("m2m-image", JpegEncoder::Kernel(JpegKind::Image)),
+            ("M2M-JPEG", JpegEncoder::Kernel(JpegKind::Image)),
+            ("OMX", JpegEncoder::Kernel(JpegKind::Image)),
+            ("m2m-video", JpegEncoder::Kernel(JpegKind::Video)),
+            ("M2M-MJPEG", JpegEncoder::Kernel(JpegKind::Video)),
+        ] {
+            assert_eq!(jpeg_encoder(text), Ok(encoder), "{text}");
+        }
+        assert!(jpeg_encoder("GPU").is_err());
     }
 
     #[test]

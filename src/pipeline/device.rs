@@ -209,6 +209,7 @@ impl Media {
         if let Some(outlet) = self.outlet() {
             outlet.source_ends();
         }
+        self.jpegs().source_ends();
         if let Some((_, decoding)) = self.decoding() {
             decoding.forget();
         }

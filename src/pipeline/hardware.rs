@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use memsink::Micros;
 use v4l2m2m::{
-    Encoder, EncoderConfig, Error, HEAP_PAYS, Input, Kind, PixelLayout, Refusal, Rejected, Size,
-    find_h264_encoders,
+    Codec, Encoder, EncoderConfig, Error, FourCc, HEAP_PAYS, Input, Kind, PixelLayout, Refusal, Rejected,
+    Size, find_encoders,
 };
 
 use super::depth::Depth;
@@ -102,7 +102,7 @@ impl Hardware {
 
     /// Pictures a second that it can take; `None` while no encoder is open.
     pub fn rate(&self) -> Option<u32> {
-        self.session.as_ref().map(|s| s.encoder.rate())
+        self.session.as_ref().and_then(|s| s.encoder.rate())
     }
 
     /// Whether it has been opened and has given nothing yet.
@@ -179,7 +179,7 @@ impl Hardware {
     fn open(&self, rung: Rung, frame: &Frame, fps: Fps) -> Result<Session, Fault> {
         let path = match &self.wish.device {
             Some(path) => path.clone(),
-            None => find_h264_encoders().into_iter().next().ok_or(Fault::None)?,
+            None => find_encoders(FourCc::H264).into_iter().next().ok_or(Fault::None)?,
         };
         let layout = frame.layout();
         let config = EncoderConfig {
@@ -189,11 +189,13 @@ impl Hardware {
                 Pixels::Captured(frame) => frame.buffers(),
                 Pixels::Drawn(_) => 1,
             },
-            bitrate_kbps: self.wish.bitrate.get(),
-            gop: self.wish.gop.get(),
+            codec: Codec::H264 {
+                bitrate_kbps: self.wish.bitrate.get(),
+                gop: self.wish.gop.get(),
+                boost: self.wish.boost,
+                fps: Some(f64::from(fps.get())),
+            },
             heap: HEAP_PAYS,
-            boost: self.wish.boost,
-            fps: Some(f64::from(fps.get())),
         };
         let encoder = Encoder::open(&path, &config)?;
         for note in encoder.notes() {

@@ -4,11 +4,12 @@
 //! slot in which the newest frame wins; and while the source gives nothing, what is shown is a picture that says why.
 
 mod glances;
+mod kernel;
+mod session;
 mod showcase;
 mod workers;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use memsink::Micros;
 use v4l2m2m::{FourCc, Size};
@@ -16,12 +17,16 @@ use v4l2m2m::{FourCc, Size};
 use super::pace::Pace;
 use super::tuning::Follower;
 use crate::source::{Frame, Meta, Picture, placeholder};
+pub use kernel::{Bench, KernelEncoder};
 pub use showcase::{BOUNDARY, Jpeg, JpegCounts, Showcase, Viewer};
+use workers::Job;
 pub use workers::Workers;
 
 /// The media thread's end.
 pub struct Jpegs {
     workers: Arc<Workers>,
+    /// The kernel's encoder, when it was asked for.
+    kernel: Option<Arc<KernelEncoder>>,
     showcase: Arc<Showcase>,
     pace: Pace,
     follow: Follower,
@@ -32,10 +37,15 @@ pub struct Jpegs {
 }
 
 impl Jpegs {
-    /// Frames go to these workers, at most so many a second as the settings say.
-    pub(super) fn new(workers: Arc<Workers>, showcase: Arc<Showcase>, follow: Follower) -> Jpegs {
+    /// Frames go to the kernel's encoder, if there is one to be used, or to these workers; at most so many a second as the settings say.
+    pub(super) fn new(
+        workers: Arc<Workers>,
+        kernel: Option<Arc<KernelEncoder>>,
+        showcase: Arc<Showcase>,
+        follow: Follower,
+    ) -> Jpegs {
         let pace = Pace::new(follow.settings().fps);
-        Jpegs { workers, showcase, pace, follow, ticket: 0, mute: false }
+        Jpegs { workers, kernel, showcase, pace, follow, ticket: 0, mute: false }
     }
 
     /// Whether somebody wants JPEGs now.
@@ -51,18 +61,20 @@ impl Jpegs {
         self.showcase.wanted(captured) && self.pace.keep(captured)
     }
 
-    /// Gives a frame to the workers if it is wanted.
+    /// Gives a frame away if it is wanted.
     pub fn offer(&mut self, frame: &Frame) {
         if self.want(frame.meta.captured) {
             self.put(frame.clone());
         }
     }
 
-    /// Gives a frame to the workers; one that still waits is replaced.
+    /// Gives a frame away, to become a JPEG; one that still waits is replaced.
     pub fn put(&mut self, frame: Frame) {
         self.ticket += 1;
-        if self.workers.put(self.ticket, frame) {
-            self.showcase.counts.replaced.fetch_add(1, Relaxed);
+        let job = Job { ticket: self.ticket, frame };
+        match &self.kernel {
+            Some(kernel) => kernel.put(job),
+            None => self.workers.put(job),
         }
     }
 
@@ -72,6 +84,13 @@ impl Jpegs {
         if self.mute {
             let words = "No JPEG: the camera sends H.264; watch that, or choose --format=MJPEG";
             self.stand_in(Arc::new(placeholder::picture(size, words)));
+        }
+    }
+
+    /// No more of these pictures come: the kernel's encoder lets go of them.
+    pub fn source_ends(&self) {
+        if let Some(kernel) = &self.kernel {
+            kernel.let_go();
         }
     }
 

@@ -34,6 +34,17 @@ pub enum Reach {
     Software,
 }
 
+impl Reach {
+    /// The best rung in it.
+    pub fn best(self) -> Rung {
+        match self {
+            Reach::Shareable => Rung::DmaBuf,
+            Reach::Readable => Rung::Copy,
+            Reach::Software => Rung::Software,
+        }
+    }
+}
+
 /// What is known of the rungs.
 #[derive(Debug, Default)]
 pub struct Ladder {
@@ -55,6 +66,16 @@ impl Ladder {
             Reach::Shareable | Reach::Readable if usable(Rung::Copy) => Rung::Copy,
             _ => Rung::Software,
         }
+    }
+
+    /// When the first of the rungs in reach that are left out may be tried again; 0: none is left out.
+    pub fn again(&self, reach: Reach) -> Micros {
+        let rungs = match reach {
+            Reach::Shareable => &self.broken[..],
+            Reach::Readable => &self.broken[Rung::Copy as usize..],
+            Reach::Software => &[],
+        };
+        rungs.iter().flatten().map(|broken| broken.until).min().unwrap_or_default()
     }
 
     /// A rung broke: returns for how long it is left out.
@@ -89,9 +110,13 @@ mod tests {
     #[test]
     fn the_reach_limits_the_rung() {
         let ladder = Ladder::default();
-        assert_eq!(ladder.best(Reach::Shareable, at(0)), Rung::DmaBuf);
-        assert_eq!(ladder.best(Reach::Readable, at(0)), Rung::Copy);
-        assert_eq!(ladder.best(Reach::Software, at(0)), Rung::Software);
+        for (reach, best) in [
+            (Reach::Shareable, Rung::DmaBuf),
+            (Reach::Readable, Rung::Copy),
+            (Reach::Software, Rung::Software),
+        ] {
+            assert_eq!((ladder.best(reach, at(0)), reach.best()), (best, best));
+        }
     }
 
     #[test]
@@ -101,10 +126,13 @@ mod tests {
         assert_eq!(ladder.best(Reach::Shareable, at(10)), Rung::Copy);
         ladder.broke(Rung::Copy, at(10));
         assert_eq!(ladder.best(Reach::Shareable, at(10)), Rung::Software);
+        assert_eq!(ladder.again(Reach::Shareable), at(11));
         assert_eq!(ladder.best(Reach::Shareable, at(11)), Rung::DmaBuf);
         assert_eq!(ladder.broke(Rung::DmaBuf, at(11)), Duration::from_secs(2));
         assert_eq!(ladder.best(Reach::Shareable, at(12)), Rung::Copy);
         assert_eq!(ladder.best(Reach::Shareable, at(13)), Rung::DmaBuf);
+        assert_eq!(ladder.again(Reach::Readable), at(11));
+        assert_eq!(ladder.again(Reach::Software), at(0));
     }
 
     #[test]

@@ -73,10 +73,27 @@ pub struct Status {
     pub format: String,
     /// Why there is no picture, in words; empty when there is one.
     pub reason: String,
-    /// The encoder in use; empty before the first frame.
+    /// The H.264 encoder in use; empty before the first frame.
     pub encoder: String,
     /// Why it is this one.
     pub why: String,
+    /// Who makes JPEGs.
+    pub jpeg: JpegMaker,
+}
+
+/// Who makes JPEGs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JpegMaker {
+    /// Software; why not the kernel's encoder, when that was asked for.
+    Software(Option<String>),
+    /// The kernel's encoder: which, how and why so, in words.
+    Kernel(String),
+}
+
+impl Default for JpegMaker {
+    fn default() -> JpegMaker {
+        JpegMaker::Software(None)
+    }
 }
 
 /// Delay from capture to where it is published, over the newest frames.

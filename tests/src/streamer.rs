@@ -153,9 +153,16 @@ impl Streamer {
         Self::launch(port, sink, arguments, "")
     }
 
+    /// As [`Self::start`], without a sink.
+    pub fn start_without_sink(arguments: &[&str]) -> Self {
+        Self::launch(free_port(), String::new(), arguments, "")
+    }
+
     fn launch(port: u16, sink: String, arguments: &[&str], headers: &str) -> Self {
+        let named = ["--h264-sink", &sink];
         let mut child = Command::new(program("ustreamer"))
-            .args(["--port", &port.to_string(), "--h264-sink", &sink])
+            .args(["--port", &port.to_string()])
+            .args(if sink.is_empty() { &[][..] } else { &named })
             .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
@@ -186,7 +193,7 @@ impl Streamer {
         i32::try_from(self.child.id()).expect("a process id")
     }
 
-    /// The name of its sink.
+    /// The name of its sink; empty when it has none.
     pub fn sink(&self) -> &str {
         &self.sink
     }
@@ -232,7 +239,9 @@ impl Drop for Streamer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_file(sink_path(&self.sink));
+        if !self.sink.is_empty() {
+            let _ = fs::remove_file(sink_path(&self.sink));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # kernel.sh: prints a folder with the tests' own kernel: `linux`, User-Mode Linux with a virtual HDMI receiver (vivid), `vh264.ko`, the
-# virtual H.264 encoder, `vmc.ko`, a virtual HDMI receiver of the media controller, and `v4l2loopback.ko`, Debian's camera that gives what a
+# virtual encoders of H.264 and JPEG, `vmc.ko`, a virtual HDMI receiver of the media controller, and `v4l2loopback.ko`, Debian's camera that gives what a
 # program writes into it. All are built when they are not in the cache: the kernel in about ten minutes, the modules in some seconds.
 #
 # The kernel is Debian's linux-source of one release, whatever this machine runs, with config/*.config and patches/*.patch.

@@ -2,8 +2,8 @@
 # run.sh SHARE [COMMAND...]: boots the tests' kernel (kernel.sh), runs SHARE/guest.sh in it, and ends with its exit code.
 #
 # In the guest: the root is this machine's, read-only, so whatever was built here runs there (not from /tmp and /run, which are
-# empty memory); SHARE is writable and has the same path as here. /dev/video20 is vivid with one HDMI input; `busybox insmod "$VH264" video_nr=11`
-# adds the encoder.
+# empty memory); SHARE is writable and has the same path as here. /dev/video20 is vivid with one HDMI input; `busybox insmod "$VH264" video_nr=11 image_nr=31`
+# adds the encoders.
 # The guest is 127.0.1.2 and the host 127.0.1.1, in a network namespace of their own: nothing is reachable from outside.
 #
 # COMMAND runs on the host, in that namespace, once the guest has made SHARE/ready. When it ends, SHARE/done is made, and a failure

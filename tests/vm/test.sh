@@ -100,7 +100,7 @@ module() {
     gcc -std=gnu11 -O1 -Wall -Wextra -Werror -pthread -o "$share/check" "$here/vh264/check/check.c"
     "$here/run.sh" "$share" || on_failure module
     local stream frames
-    for stream in "$share"/check.*.h264; do
+    for stream in "$share"/check.*.{h264,mjpeg}; do
         frames=$(ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 "$stream")
         ffmpeg -v error -xerror -i "$stream" -f null - || on_failure "$stream"
         case $stream in

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use v4l2m2m::{
-    Capture, CaptureConfig, Encoded, Encoder, EncoderConfig, EncoderCounters, Error, FourCc, Frame,
+    Capture, CaptureConfig, Codec, Encoded, Encoder, EncoderConfig, EncoderCounters, Error, FourCc, Frame,
     HEAP_PAYS, Input, Kind, Micros, Refusal, Size,
 };
 
@@ -102,11 +102,13 @@ fn session(job: &Job, out: &mut File, totals: &mut Totals) -> Result<(), Error> 
         layout,
         input: job.input,
         buffers: capture.buffers(),
-        bitrate_kbps: 5000,
-        gop: 30,
+        codec: Codec::H264 {
+            bitrate_kbps: 5000,
+            gop: 30,
+            boost: true,
+            fps: capture.frame_period().map(|period| 1.0 / period.as_secs_f64()),
+        },
         heap: HEAP_PAYS,
-        boost: true,
-        fps: capture.frame_period().map(|period| 1.0 / period.as_secs_f64()),
     };
     let mut encoder = Encoder::open(job.encoder, &config)?;
     totals.sessions += 1;
@@ -116,7 +118,7 @@ fn session(job: &Job, out: &mut File, totals: &mut Totals) -> Result<(), Error> 
         layout.size,
         layout.stride,
         capture.buffers(),
-        encoder.rate()
+        encoder.rate().unwrap_or_default()
     );
     encoder.notes().iter().for_each(|note| println!("{note}"));
     println!("bitstream in {}", encoder.bitstream_memory());

@@ -3,7 +3,7 @@
 //! `cargo run -p v4l2m2m --example list`
 #![forbid(unsafe_code)]
 
-use v4l2m2m::{Device, find_h264_encoders};
+use v4l2m2m::{Device, FourCc, find_encoders};
 
 fn main() {
     let mut paths: Vec<_> = std::fs::read_dir("/dev")
@@ -22,10 +22,11 @@ fn main() {
                 continue;
             }
         };
-        let role = match (device.is_capture(), device.is_h264_encoder(), device.is_converter()) {
-            (true, _, _) => "capture",
-            (_, true, _) => "H.264 encoder",
-            (_, _, true) => "converter",
+        let role = match (device.is_capture(), device.is_converter()) {
+            (true, _) => "capture",
+            (_, true) if device.encodes(FourCc::H264) => "H.264 encoder",
+            (_, true) if device.encodes(FourCc::JPEG) => "JPEG encoder",
+            (_, true) => "converter",
             _ => "neither capture nor converter",
         };
         println!("{}: {} ({}, {}): {role}", path.display(), device.card(), device.driver(), device.bus());
@@ -46,5 +47,7 @@ fn main() {
             }
         }
     }
-    println!("H.264 encoders: {:?}", find_h264_encoders());
+    for coded in [FourCc::H264, FourCc::MJPEG, FourCc::JPEG] {
+        println!("{coded} encoders: {:?}", find_encoders(coded));
+    }
 }

@@ -151,10 +151,10 @@ impl Device {
         Some((Queue::Output { planes }, Queue::Capture { planes }))
     }
 
-    /// Whether it takes raw pictures and gives H.264.
-    pub fn is_h264_encoder(&self) -> bool {
+    /// Whether it takes raw pictures and gives this coded format.
+    pub fn encodes(&self, coded: FourCc) -> bool {
         let Some((input, output)) = self.converter_queues() else { return false };
-        self.offered(output).any(|o| o.format == FourCc::H264)
+        self.offered(output).any(|o| o.format == coded)
             && self.offered(input).any(|o| !o.format.is_compressed())
     }
 

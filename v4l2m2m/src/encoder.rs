@@ -1,4 +1,5 @@
-//! The kernel's stateful H.264 encoder (kernel documentation, "Memory-to-memory Stateful Video Encoder Interface").
+//! The kernel's encoders: a stateful one of H.264 (kernel documentation, "Memory-to-memory Stateful Video Encoder Interface"), and those of
+//! JPEG, which are worked the same way.
 //!
 //! Invariants: a picture given to the encoder is held here until the kernel gives its input buffer back; capture slot `i` always
 //! goes to input buffer `i`, as some drivers remember what they imported there; at most [`MAX_IN_FLIGHT`] pictures are inside; a
@@ -7,6 +8,7 @@
 
 mod bitstream;
 mod change;
+mod codec;
 mod drain;
 mod ledger;
 mod level;
@@ -18,6 +20,7 @@ use std::path::Path;
 
 pub use bitstream::BitstreamMemory;
 use bitstream::{Bitstream, Lent};
+pub use codec::Codec;
 pub use drain::Draining;
 use ledger::{Ledger, Record};
 use setup::Parts;
@@ -55,16 +58,10 @@ pub struct EncoderConfig {
     pub input: Input,
     /// Buffers of the capture; any number for [`Input::Copy`].
     pub buffers: u32,
-    /// In kbit/s.
-    pub bitrate_kbps: u32,
-    /// Pictures from one key frame to the next; 0: only when forced.
-    pub gop: u32,
+    /// What is made of them.
+    pub codec: Codec,
     /// Bitstream in cached memory of a DMA heap, where there is one that the driver takes: see [`HEAP_PAYS`].
     pub heap: bool,
-    /// The chip is clocked up: plan for 60 pictures a second at any size.
-    pub boost: bool,
-    /// Pictures a second of the source, when known.
-    pub fps: Option<f64>,
 }
 
 /// What happened in an encoder so far.
@@ -120,7 +117,7 @@ pub struct Encoder {
     copies: Vec<Mapping>,
     layout: PixelLayout,
     source: PixelLayout,
-    rate: u32,
+    rate: Option<u32>,
     notes: Vec<Note>,
     /// By input buffer.
     in_flight: Vec<Option<InFlight>>,
@@ -139,7 +136,7 @@ impl Encoder {
     /// Opens an encoder and makes it ready to take pictures.
     ///
     /// # Errors
-    /// [`Kind::Unsupported`] when it is no H.264 encoder, or does not take such pictures or imports: copying may do, or another
+    /// [`Kind::Unsupported`] when it is no encoder of that, or does not take such pictures or imports: copying may do, or another
     /// encoder. [`Kind::Busy`], [`Kind::Gone`].
     pub fn open(path: &Path, config: &EncoderConfig) -> Result<Self, Error> {
         Self::set_up(Device::open(path)?, config)
@@ -176,8 +173,8 @@ impl Encoder {
         &self.device
     }
 
-    /// Pictures a second the encoder was told to expect, 30 or 60. Give it no more.
-    pub fn rate(&self) -> u32 {
+    /// Pictures a second the encoder was told to expect, 30 or 60. Give a stream no more. `None`: there is no rate, each stands by itself.
+    pub fn rate(&self) -> Option<u32> {
         self.rate
     }
 
@@ -399,7 +396,7 @@ pub struct Encoded<'a> {
 }
 
 impl Encoded<'_> {
-    /// H.264 in Annex B: NAL units behind start codes; never empty.
+    /// H.264 in Annex B (NAL units behind start codes), or a JPEG; never empty.
     pub fn data(&self) -> &[u8] {
         self.lent.bytes()
     }

@@ -76,7 +76,7 @@ impl Frame {
     }
 
     /// The session it belongs to; no two sessions of a process have the same.
-    pub(crate) fn session(&self) -> u64 {
+    pub fn session(&self) -> u64 {
         self.slot.session
     }
 

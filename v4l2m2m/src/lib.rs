@@ -1,4 +1,4 @@
-//! The kernel's V4L2, made safe: capture sessions, DMA-BUF, DV timings, events, and the stateful H.264 encoder.
+//! The kernel's V4L2, made safe: capture sessions, DMA-BUF, DV timings, events, and encoders of H.264 and JPEG.
 //!
 //! A picture's way without a copy:
 //!
@@ -51,10 +51,10 @@ pub use clock::Micros;
 pub use coding::Coding;
 pub use control::{Control, Note, Wish};
 pub use device::{Device, OfferedFormat, SizeRange};
-pub use discover::find_h264_encoders;
+pub use discover::find_encoders;
 pub use edid::{Edid, EdidError};
 pub use encoder::{
-    BitstreamMemory, Draining, Encoded, Encoder, EncoderConfig, EncoderCounters, HEAP_PAYS, Input,
+    BitstreamMemory, Codec, Draining, Encoded, Encoder, EncoderConfig, EncoderCounters, HEAP_PAYS, Input,
     MAX_IN_FLIGHT, Refusal, Rejected,
 };
 pub use error::{Error, Kind, SignalFault};

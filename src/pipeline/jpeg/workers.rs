@@ -23,9 +23,10 @@ use crate::source::{Frame, Pixels};
 use crate::{error, info};
 
 /// A frame to make a JPEG of, and its place in the order.
-struct Job {
-    ticket: u64,
-    frame: Frame,
+#[derive(Clone)]
+pub(super) struct Job {
+    pub(super) ticket: u64,
+    pub(super) frame: Frame,
 }
 
 /// The way to the threads.
@@ -60,9 +61,11 @@ impl Workers {
         Workers { jobs: Mailbox::default(), showcase, failing: AtomicBool::new(false) }
     }
 
-    /// Gives them a frame. True: one that still waited was replaced.
-    pub(super) fn put(&self, ticket: u64, frame: Frame) -> bool {
-        self.jobs.put(Job { ticket, frame }).is_some()
+    /// Gives them a frame; one that still waits is replaced.
+    pub(super) fn put(&self, job: Job) {
+        if self.jobs.put(job).is_some() {
+            self.showcase.counts.replaced.fetch_add(1, Relaxed);
+        }
     }
 
     /// Ends the threads.

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use super::ENCODER;
+
 const PARAMETERS: &str = "/sys/module/vh264/parameters";
 const DRIVER: &str = "/sys/bus/platform/drivers/vh264";
 
@@ -46,12 +48,12 @@ impl Drop for Fault {
     }
 }
 
-/// Pulls the encoder out.
+/// Pulls the encoder of H.264 out.
 ///
 /// # Panics
 /// When it is not there.
 pub fn unplug() {
-    fs::write(format!("{DRIVER}/unbind"), "vh264.0").expect("unbind vh264");
+    unplug_one(ENCODER);
 }
 
 /// Plugs it in again.
@@ -59,10 +61,30 @@ pub fn unplug() {
 /// # Panics
 /// When it is there already.
 pub fn plug() {
-    fs::write(format!("{DRIVER}/bind"), "vh264.0").expect("bind vh264");
+    plug_one(ENCODER);
 }
 
-/// What the encoder holds now: open files, buffers, imports.
+/// Pulls out the encoder of this node.
+///
+/// # Panics
+/// When it is not there.
+pub fn unplug_one(node: &str) {
+    fs::write(format!("{DRIVER}/unbind"), of(node)).expect("unbind vh264");
+}
+
+/// Plugs it in again.
+///
+/// # Panics
+/// When it is there already.
+pub fn plug_one(node: &str) {
+    fs::write(format!("{DRIVER}/bind"), of(node)).expect("bind vh264");
+}
+
+fn of(node: &str) -> &'static str {
+    if node == ENCODER { "vh264.0" } else { "vh264.1" }
+}
+
+/// What both encoders hold now: open files, buffers, imports.
 pub fn holds() -> [i64; 3] {
     ["stat_contexts", "stat_buffers", "stat_attachments"].map(read)
 }

@@ -30,7 +30,7 @@ grep -q "^$RECEIVER  vivid (vivid, platform:vivid-000)\$" devices.log
 grep -q '^  formats  YUYV  YUYV 4:2:2 (DMA-BUF YUYV): 16x16 to 16384x8640 in steps of 2x2$' devices.log
 grep -q '^           RGB3  24-bit RGB 8-8-8 (DMA-BUF BG24)' devices.log
 grep -q '^  controls Brightness: 0 to 255, default 128$' devices.log
-grep -A 3 "^$ENCODER " devices.log | grep -q '^  gives    H264$'
+grep -A 3 "^$ENCODER " devices.log | grep -q '^  gives    H264 MJPG$'
 
 # Not one raw picture was copied into the encoder: each came as a DMA-BUF.
 echo "encoder: $(counted frames) frames, $(counted dmabuf) of them by DMA-BUF"

@@ -3,7 +3,7 @@
 set -euo pipefail
 trap 'echo "guest: failed at line $LINENO: $BASH_COMMAND"' ERR
 
-readonly RECEIVER=/dev/video20 ENCODER=/dev/video11
+readonly RECEIVER=/dev/video20 ENCODER=/dev/video11 IMAGE_ENCODER=/dev/video31
 
 # plug_in WIDTH HEIGHT [RATE]: the HDMI signal is this, at 60.00 Hz unless another rate is given, with two decimals. Its time stamps are
 # taken when a picture begins, as hardware does.
@@ -16,8 +16,8 @@ plug_in() {
     v4l2-ctl -d "$RECEIVER" -c timestamp_source=1
 }
 
-# load_encoder: $ENCODER appears; the kernel's H.264 encoder of this machine.
-load_encoder() { busybox insmod "$VH264" video_nr="${ENCODER#/dev/video}"; }
+# load_encoder: $ENCODER and $IMAGE_ENCODER appear; the kernel's encoders of this machine, of H.264 and Motion JPEG, and of JPEG.
+load_encoder() { busybox insmod "$VH264" video_nr="${ENCODER#/dev/video}" image_nr="${IMAGE_ENCODER#/dev/video}"; }
 
 # counted WHAT: one of the encoder's counters.
 counted() { cat "/sys/module/vh264/parameters/stat_$1"; }

@@ -22,13 +22,17 @@ compliance() {
     [[ $total == *", Failed: $known, Warnings: 0" ]]
 }
 
-# A zero in S_PARM is an error on a Pi, and one that v4l2-compliance must not see.
-busybox insmod "$VH264" video_nr="${ENCODER#/dev/video}" refuse_zero_rate=0
+# A zero in S_PARM is an error on a Pi, and a Pi's device gives H.264 and Motion JPEG, where V4L2 wants two. v4l2-compliance must see neither.
+busybox insmod "$VH264" video_nr="${ENCODER#/dev/video}" image_nr="${IMAGE_ENCODER#/dev/video}" refuse_zero_rate=0 motion_jpeg=0
 compliance streams -d "$ENCODER" -s --expbuf-device="$RECEIVER"
 [ "$(counted dmabuf)" -gt 0 ]
+compliance jpegs -d "$IMAGE_ENCODER" -s --expbuf-device="$RECEIVER"
+[ "$(counted jpegs_dmabuf)" -gt 0 ]
 [ "$(counted wrong_buffer)" = 0 ]
-media=$(basename "$(dirname "$(grep -l vh264 /sys/bus/media/devices/media*/model)")")
-compliance graph -m "/dev/$media"
+for model in encode image; do
+    media=$(basename "$(dirname "$(grep -l "^vh264-$model\$" /sys/bus/media/devices/media*/model)")")
+    compliance "graph-$model" -m "/dev/$media"
+done
 busybox rmmod vh264
 
 load_encoder
@@ -38,6 +42,8 @@ busybox rmmod vh264
 for _ in {1..20}; do
     load_encoder
     [ -c "$ENCODER" ]
+    [ -c "$IMAGE_ENCODER" ]
     busybox rmmod vh264
     [ ! -e "$ENCODER" ]
+    [ ! -e "$IMAGE_ENCODER" ]
 done

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the module's files share. Each open file is a struct vctx: two vb2 queues (OUTPUT: raw pictures, CAPTURE: bitstream), its
+ * What the module's files share. There are two devices, one a role. Each open file is a struct vctx: two vb2 queues (OUTPUT: raw pictures, CAPTURE: bitstream), its
  * own controls and encoder, and a work item that pairs the queues' buffers.
  *
  *   vh264_main.c    what it is, its parameters and counters
@@ -12,7 +12,8 @@
  *   vh264_ctrls.c   controls
  *   vh264_queue.c   the queues
  *   vh264_work.c    the work of encoding, draining, and failing as asked
- *   vh264_core.h    the encoder proper, which knows nothing of the kernel
+ *   vh264_still.c   JPEG and Motion JPEG
+ *   vh264_core.h    the H.264 encoder proper, and vh264_jpeg.h the JPEG encoder proper, which know nothing of the kernel
  *
  * Locks: vdev.lock holds for all ioctls, poll, open and close, and both vb2 queues; vctx.qlock for what the work item looks at.
  * The work item never takes vdev.lock, so whoever holds it may wait for the work item.
@@ -35,20 +36,25 @@
 #include <media/v4l2-ioctl.h>
 #include <media/videobuf2-v4l2.h>
 #include "vh264_core.h"
+#include "vh264_jpeg.h"
 
 #define CAP_OFFSET (1u << 30)	/* mmap offsets of the CAPTURE queue start here */
 
 /* what is asked for by the module's parameters; vh264_main.c says what each means */
 extern struct vh264_ask {
 	uint delay_us, hang_every, fail_every, swallow_every, refuse_level, refuse_bitrate;
-	bool junk_first, sticky_import, refuse_zero_rate, check_level, refuse_dmabuf, refuse_scattered, no_memory, refuse_streamon;
+	bool junk_first, sticky_import, refuse_zero_rate, check_level, motion_jpeg, refuse_dmabuf, refuse_scattered, no_memory, refuse_streamon;
 } vh264_ask;
-extern int vh264_video_nr;
+
+/* What a device is: the Pi's encoder of video, or its encoder of stills. A platform device's number is its role. */
+enum vrole { VIDEO, IMAGE, ROLES };
+extern const char *const vh264_names[ROLES];
+extern int vh264_nr[ROLES];
 
 /* what there is now, and what has been done: /sys/module/vh264/parameters/stat_* */
 extern struct vh264_stat {
 	atomic_long_t contexts, buffers, attachments, kept;
-	atomic_long_t frames, keys, dmabuf, wrong_buffer, skip_mb, intra_mb, load_ns, code_ns, bytes;
+	atomic_long_t frames, keys, jpegs, dmabuf, jpegs_dmabuf, wrong_buffer, skip_mb, intra_mb, load_ns, code_ns, bytes;
 	atomic_long_t swallowed, failed, hung, junk, refused;
 } vh264_stat;
 #define VH264_COUNT(what) atomic_long_inc(&vh264_stat.what)
@@ -71,6 +77,7 @@ struct vfmt {
 const struct vfmt *vh264_find_fmt(u32 fourcc);
 
 struct vdev {
+	enum vrole role;
 	struct v4l2_device v4l2;	/* its release frees this */
 	struct video_device vfd;
 	struct mutex lock;
@@ -114,19 +121,21 @@ struct vctx {
 	struct work_struct work;
 	/* formats */
 	const struct vfmt *fmt;
-	u32 width, height, bpl, out_size, cap_size;
+	u32 width, height, bpl, out_size;
+	u32 coded, cap_size;		/* coded: H264, MJPEG or JPEG */
 	u32 colorspace, ycbcr, quant, xfer;
 	struct v4l2_fract tpf;
 	/* controls */
 	struct v4l2_ctrl_handler hdl;
 	struct v4l2_ctrl *gop_size;
-	u32 bitrate, i_period, repeat_hdr, min_qp, max_qp, profile, level;
+	u32 bitrate, i_period, repeat_hdr, min_qp, max_qp, profile, level, quality;
 	atomic_t force_key;
 	/* encoder; only the work item touches it while streaming */
 	struct vh264_enc enc;
+	struct vh264_jpeg jpeg;
 	void *mem;
 	u32 n, since_key, out_seq, cap_seq;
-	int qp;
+	int qp, mjpeg_quality;
 	bool sent_hdr, junked;
 };
 
@@ -158,6 +167,16 @@ void vh264_count_buffers(struct vctx *c);
 /* vh264_work.c */
 void vh264_work(struct work_struct *w);
 void vh264_set_stream_params(struct vctx *c);
+
+/* the bytes that the bit rate allows a picture */
+static inline u64 vh264_budget(const struct vctx *c)
+{
+	return div64_u64((u64)c->bitrate * c->tpf.numerator, 8ull * c->tpf.denominator);
+}
+
+/* vh264_still.c */
+void vh264_still_init(struct vctx *c);
+u32 vh264_still_picture(struct vctx *c, u8 *out, u32 cap);
 
 /* lets the encoder look whether there is something to do */
 static inline void vh264_kick(struct vctx *c)

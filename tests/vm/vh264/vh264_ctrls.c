@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Controls: those that bcm2835-codec's encoder has, with its ranges, and the one more that stateful encoders must have. */
+/* Controls: those that bcm2835-codec's encoders have, with their ranges, and the one more that stateful encoders must have. */
 #include "vh264.h"
 
 /* What the firmware does not take. Not in s_ctrl, which also sets the defaults of each file that is opened. */
@@ -31,18 +31,15 @@ static int s_ctrl(struct v4l2_ctrl *ct)
 	case V4L2_CID_MPEG_VIDEO_H264_MIN_QP: c->min_qp = ct->val; break;
 	case V4L2_CID_MPEG_VIDEO_H264_MAX_QP: c->max_qp = ct->val; break;
 	case V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME: atomic_set(&c->force_key, 1); break;
+	case V4L2_CID_JPEG_COMPRESSION_QUALITY: c->quality = ct->val; break;
 	}
 	return 0;
 }
 
 static const struct v4l2_ctrl_ops ctrl_ops = { .try_ctrl = try_ctrl, .s_ctrl = s_ctrl };
 
-int vh264_ctrls_init(struct vctx *c)
+static void of_video(struct vctx *c, struct v4l2_ctrl_handler *h, const struct v4l2_ctrl_ops *o)
 {
-	struct v4l2_ctrl_handler *h = &c->hdl;
-	const struct v4l2_ctrl_ops *o = &ctrl_ops;
-
-	v4l2_ctrl_handler_init(h, 13);
 	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_BITRATE, 25000, 25000000, 25000, 10000000);
 	v4l2_ctrl_new_std_menu(h, o, V4L2_CID_MPEG_VIDEO_BITRATE_MODE, V4L2_MPEG_VIDEO_BITRATE_MODE_CBR, 0,
 			       V4L2_MPEG_VIDEO_BITRATE_MODE_VBR);
@@ -65,6 +62,17 @@ int vh264_ctrls_init(struct vctx *c)
 	v4l2_ctrl_new_std(h, o, V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER, 0, 1, 1, 0);
 	/* not on a Pi; v4l2-compliance wants it of a stateful encoder */
 	v4l2_ctrl_new_std(h, o, V4L2_CID_MIN_BUFFERS_FOR_OUTPUT, 1, 1, 1, 1);
+}
+
+int vh264_ctrls_init(struct vctx *c)
+{
+	struct v4l2_ctrl_handler *h = &c->hdl;
+
+	v4l2_ctrl_handler_init(h, 13);
+	if (c->dev->role == VIDEO)
+		of_video(c, h, &ctrl_ops);
+	else
+		v4l2_ctrl_new_std(h, &ctrl_ops, V4L2_CID_JPEG_COMPRESSION_QUALITY, 1, 100, 1, 80);
 	if (h->error)
 		return h->error;
 	c->fh.ctrl_handler = h;

@@ -153,6 +153,7 @@ static int vh264_probe(struct platform_device *pdev)
 	mutex_init(&d->lock);
 	INIT_LIST_HEAD(&d->ctxs);
 	d->pdev = pdev;
+	d->role = pdev->id;
 	platform_set_drvdata(pdev, d);
 	strscpy(d->v4l2.name, "vh264", sizeof(d->v4l2.name));
 	ret = v4l2_device_register(&pdev->dev, &d->v4l2);
@@ -163,7 +164,7 @@ static int vh264_probe(struct platform_device *pdev)
 	d->v4l2.release = vh264_free;
 	vh264_media_init(d);
 	v = &d->vfd;
-	strscpy(v->name, "vh264-encode", sizeof(v->name));
+	strscpy(v->name, vh264_names[d->role], sizeof(v->name));
 	v->vfl_dir = VFL_DIR_M2M;
 	v->fops = &fops;
 	v->ioctl_ops = &vh264_ioctl_ops;
@@ -171,14 +172,19 @@ static int vh264_probe(struct platform_device *pdev)
 	v->lock = &d->lock;
 	v->v4l2_dev = &d->v4l2;
 	v->device_caps = V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_STREAMING;
+	if (d->role == IMAGE) {
+		/* each JPEG stands by itself: there is no rate */
+		v4l2_disable_ioctl(v, VIDIOC_G_PARM);
+		v4l2_disable_ioctl(v, VIDIOC_S_PARM);
+	}
 	video_set_drvdata(v, d);
-	ret = video_register_device(v, VFL_TYPE_VIDEO, vh264_video_nr);
+	ret = video_register_device(v, VFL_TYPE_VIDEO, vh264_nr[d->role]);
 	if (ret)
 		goto v4l2;
 	ret = vh264_media_register(d);
 	if (ret)
 		goto video;
-	dev_info(&pdev->dev, "encoder is %s\n", video_device_node_name(v));
+	dev_info(&pdev->dev, "%s is %s\n", v->name, video_device_node_name(v));
 	return 0;
 video:
 	vh264_media_unregister(d);

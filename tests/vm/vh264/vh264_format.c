@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Formats, as bcm2835-codec has them for its encoder, and the frame rate. */
+/* Formats, as bcm2835-codec has them for its encoders, and the frame rate. */
 #include "vh264.h"
 
 #define MIN_SIDE 32u
@@ -34,6 +34,30 @@ const struct vfmt *vh264_find_fmt(u32 fourcc)
 	return NULL;
 }
 
+/* What each device gives; the first is its usual. */
+static const u32 coded_fmts[ROLES][2] = {
+	[VIDEO] = { V4L2_PIX_FMT_H264, V4L2_PIX_FMT_MJPEG },
+	[IMAGE] = { V4L2_PIX_FMT_JPEG },
+};
+
+/* the n-th of those, or 0 */
+static u32 coded_fmt(struct file *f, u32 n)
+{
+	u32 coded = n < ARRAY_SIZE(coded_fmts[0]) ? coded_fmts[ctx_of(f)->dev->role][n] : 0;
+
+	return coded == V4L2_PIX_FMT_MJPEG && !vh264_ask.motion_jpeg ? 0 : coded;
+}
+
+/* this format if the device gives it, or else its usual one */
+static u32 coded_as(struct file *f, u32 fourcc)
+{
+	u32 n = 0;
+
+	while (coded_fmt(f, n) && coded_fmt(f, n) != fourcc)
+		n++;
+	return coded_fmt(f, n) ?: coded_fmt(f, 0);
+}
+
 static u32 cap_size_least(const struct vctx *c)
 {
 	return c->width * c->height > 1280 * 720 ? CAP_SIZE_LARGER : CAP_SIZE_720P;
@@ -42,11 +66,12 @@ static u32 cap_size_least(const struct vctx *c)
 void vh264_format_init(struct vctx *c)
 {
 	c->fmt = &in_fmts[0];
+	c->coded = coded_fmts[c->dev->role][0];
 	c->width = c->bpl = 640;
 	c->height = 480;
 	c->out_size = c->width * c->height * 3 / 2;
 	c->cap_size = cap_size_least(c);
-	c->colorspace = V4L2_COLORSPACE_REC709;
+	c->colorspace = c->dev->role == IMAGE ? V4L2_COLORSPACE_SRGB : V4L2_COLORSPACE_REC709;
 	c->tpf = (struct v4l2_fract){ 1, 30 };
 }
 
@@ -60,15 +85,15 @@ int vh264_enum_out(struct file *f, void *p, struct v4l2_fmtdesc *d)
 
 int vh264_enum_cap(struct file *f, void *p, struct v4l2_fmtdesc *d)
 {
-	if (d->index)
+	if (!coded_fmt(f, d->index))
 		return -EINVAL;
-	d->pixelformat = V4L2_PIX_FMT_H264;
+	d->pixelformat = coded_fmt(f, d->index);
 	return 0;
 }
 
 int vh264_enum_framesizes(struct file *f, void *p, struct v4l2_frmsizeenum *s)
 {
-	if (s->index || (!vh264_find_fmt(s->pixel_format) && s->pixel_format != V4L2_PIX_FMT_H264))
+	if (s->index || (!vh264_find_fmt(s->pixel_format) && s->pixel_format != coded_as(f, s->pixel_format)))
 		return -EINVAL;
 	s->type = V4L2_FRMSIZE_TYPE_STEPWISE;
 	s->stepwise = (struct v4l2_frmsize_stepwise){ MIN_SIDE, MAX_SIDE, 2, MIN_SIDE, MAX_SIDE, 2 };
@@ -162,18 +187,26 @@ int vh264_g_cap(struct file *f, void *p, struct v4l2_format *v)
 
 	m->width = c->width;
 	m->height = c->height;
-	m->pixelformat = V4L2_PIX_FMT_H264;
+	m->pixelformat = c->coded;
 	m->plane_fmt[0].bytesperline = 0;
 	m->plane_fmt[0].sizeimage = c->cap_size;
 	fill_common(c, m);
+	if (c->coded != V4L2_PIX_FMT_H264) {
+		/* the colours of all JPEGs, whatever their samples are */
+		m->colorspace = V4L2_COLORSPACE_SRGB;
+		m->xfer_func = V4L2_XFER_FUNC_SRGB;
+		m->ycbcr_enc = V4L2_YCBCR_ENC_601;
+		m->quantization = V4L2_QUANTIZATION_FULL_RANGE;
+	}
 	return 0;
 }
 
 int vh264_try_cap(struct file *f, void *p, struct v4l2_format *v)
 {
-	u32 want = v->fmt.pix_mp.plane_fmt[0].sizeimage;
+	u32 want = v->fmt.pix_mp.plane_fmt[0].sizeimage, coded = coded_as(f, v->fmt.pix_mp.pixelformat);
 
 	vh264_g_cap(f, p, v);
+	v->fmt.pix_mp.pixelformat = coded;
 	v->fmt.pix_mp.plane_fmt[0].sizeimage = clamp(want, cap_size_least(ctx_of(f)), CAP_SIZE_MAX);
 	return 0;
 }
@@ -185,6 +218,7 @@ int vh264_s_cap(struct file *f, void *p, struct v4l2_format *v)
 	if (vb2_is_busy(&c->cap))
 		return -EBUSY;
 	vh264_try_cap(f, p, v);
+	c->coded = v->fmt.pix_mp.pixelformat;
 	c->cap_size = v->fmt.pix_mp.plane_fmt[0].sizeimage;
 	return 0;
 }

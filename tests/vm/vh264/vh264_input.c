@@ -87,7 +87,7 @@ void vh264_core_load(struct vh264_enc *e, enum vh264_pixfmt fmt, const h_u8 *src
 		break;
 	}
 	case VH264_RGB24: case VH264_BGR24: case VH264_RGB565:
-		/* BT.601 limited range; chroma is the mean of each 2x2 block */
+		/* BT.601, in the range that the encoder is to have; chroma is that of the first of 2x2 */
 		for (y = 0; y < h; y++) {
 			const h_u8 *s = src + y * st;
 			for (x = 0; x < w; x++) {
@@ -99,10 +99,17 @@ void vh264_core_load(struct vh264_enc *e, enum vh264_pixfmt fmt, const h_u8 *src
 					r = s[3 * x + (fmt == VH264_BGR24 ? 2 : 0)]; g = s[3 * x + 1];
 					b2 = s[3 * x + (fmt == VH264_BGR24 ? 0 : 2)];
 				}
-				Y[y * ys + x] = 16 + ((66 * r + 129 * g + 25 * b2 + 128) >> 8);
+				Y[y * ys + x] = e->full_range ? (77 * r + 150 * g + 29 * b2 + 128) >> 8
+							      : 16 + ((66 * r + 129 * g + 25 * b2 + 128) >> 8);
 				if (!(x & 1) && !(y & 1)) {
-					U[y / 2 * cs + x / 2] = 128 + ((-38 * r - 74 * g + 112 * b2 + 128) >> 8);
-					V[y / 2 * cs + x / 2] = 128 + ((112 * r - 94 * g - 18 * b2 + 128) >> 8);
+					h_u8 *u = U + y / 2 * cs + x / 2, *v = V + y / 2 * cs + x / 2;
+					if (e->full_range) {	/* 127, not 128: it must not be 256 */
+						*u = 128 + ((-43 * r - 84 * g + 127 * b2 + 128) >> 8);
+						*v = 128 + ((127 * r - 106 * g - 21 * b2 + 128) >> 8);
+					} else {
+						*u = 128 + ((-38 * r - 74 * g + 112 * b2 + 128) >> 8);
+						*v = 128 + ((112 * r - 94 * g - 18 * b2 + 128) >> 8);
+					}
 				}
 			}
 		}

@@ -5,7 +5,7 @@
 static int v_querycap(struct file *f, void *p, struct v4l2_capability *cap)
 {
 	strscpy(cap->driver, "vh264", sizeof(cap->driver));
-	strscpy(cap->card, "vh264-encode", sizeof(cap->card));
+	strscpy(cap->card, vh264_names[ctx_of(f)->dev->role], sizeof(cap->card));
 	strscpy(cap->bus_info, "platform:vh264", sizeof(cap->bus_info));
 	return 0;
 }

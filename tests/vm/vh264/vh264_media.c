@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The device as a graph, /dev/mediaN: pictures in -> encoder -> bitstream out, as v4l2-mem2mem draws it for bcm2835-codec. It is how a
- * program sees that a node of raw pictures and H.264 is an encoder.
+ * program sees that a node of raw pictures and bitstream is an encoder.
  */
 #include <linux/slab.h>
 #include <media/v4l2-dev.h>
@@ -9,6 +9,10 @@
 
 #ifdef CONFIG_MEDIA_CONTROLLER
 
+static const char *const names[ROLES][3] = {
+	[VIDEO] = { "vh264-encode-source", "vh264-encode-proc", "vh264-encode-sink" },
+	[IMAGE] = { "vh264-image-source", "vh264-image-proc", "vh264-image-sink" },
+};
 static const u32 FIXED = MEDIA_LNK_FL_IMMUTABLE | MEDIA_LNK_FL_ENABLED;
 
 /* d->vfd.entity is where pictures come from, seen from the encoder */
@@ -47,7 +51,7 @@ static int link(struct vdev *d)
 void vh264_media_init(struct vdev *d)
 {
 	d->mdev.dev = &d->pdev->dev;
-	strscpy(d->mdev.model, "vh264", sizeof(d->mdev.model));
+	strscpy(d->mdev.model, vh264_names[d->role], sizeof(d->mdev.model));
 	strscpy(d->mdev.bus_info, "platform:vh264", sizeof(d->mdev.bus_info));
 	media_device_init(&d->mdev);
 	d->v4l2.mdev = &d->mdev;
@@ -62,11 +66,11 @@ int vh264_media_register(struct vdev *d)
 	d->pads[1].flags = MEDIA_PAD_FL_SINK;
 	d->pads[2].flags = MEDIA_PAD_FL_SOURCE;
 	d->pads[3].flags = MEDIA_PAD_FL_SINK;
-	ret = add(d, &d->vfd.entity, "vh264-encode-source", MEDIA_ENT_F_IO_V4L, 1, &d->pads[0]);
+	ret = add(d, &d->vfd.entity, names[d->role][0], MEDIA_ENT_F_IO_V4L, 1, &d->pads[0]);
 	if (!ret)
-		ret = add(d, &d->proc, "vh264-encode-proc", MEDIA_ENT_F_PROC_VIDEO_ENCODER, 2, &d->pads[1]);
+		ret = add(d, &d->proc, names[d->role][1], MEDIA_ENT_F_PROC_VIDEO_ENCODER, 2, &d->pads[1]);
 	if (!ret)
-		ret = add(d, &d->sink, "vh264-encode-sink", MEDIA_ENT_F_IO_V4L, 1, &d->pads[3]);
+		ret = add(d, &d->sink, names[d->role][2], MEDIA_ENT_F_IO_V4L, 1, &d->pads[3]);
 	if (!ret)
 		ret = link(d);
 	return ret ?: media_device_register(&d->mdev);

@@ -152,6 +152,7 @@ static int start_out(struct vctx *c)
 	vh264_set_stream_params(c);
 	vh264_core_init(&c->enc, c->width, c->height, c->mem);
 	c->qp = clamp_t(int, 26, c->min_qp, max(c->min_qp, c->max_qp));
+	vh264_still_init(c);
 	c->n = c->out_seq = 0;
 	return 0;
 }

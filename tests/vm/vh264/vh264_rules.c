@@ -46,7 +46,9 @@ static bool level_holds(const struct vctx *c)
  * out as if it were an errno. */
 int vh264_may_start(const struct vctx *c)
 {
-	if (!vh264_ask.refuse_streamon && (!vh264_ask.check_level || level_holds(c)))
+	bool checked = vh264_ask.check_level && c->coded == V4L2_PIX_FMT_H264;
+
+	if (!vh264_ask.refuse_streamon && (!checked || level_holds(c)))
 		return 0;
 	VH264_COUNT(refused);
 	return -ESRCH;

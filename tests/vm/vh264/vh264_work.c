@@ -21,13 +21,14 @@ void vh264_set_stream_params(struct vctx *c)
 	e->level_idc = vh264_level_idc(c->level);
 	e->fps_num = c->tpf.denominator;
 	e->fps_den = c->tpf.numerator;
-	e->full_range = 0;
+	/* where it is for the encoder to choose: RGB */
+	e->full_range = c->coded != V4L2_PIX_FMT_H264;
 }
 
 /* frame-level rate control: one step of qp per picture towards bitrate / fps */
 static void rate_control(struct vctx *c, u32 bytes, bool key)
 {
-	u64 budget = div64_u64((u64)c->bitrate * c->tpf.numerator, 8ull * c->tpf.denominator);
+	u64 budget = vh264_budget(c);
 
 	if (key)
 		budget *= 8;
@@ -73,26 +74,18 @@ static int load(struct vctx *c, struct vbuf *s)
 	return 0;
 }
 
-static int encode(struct vctx *c, struct vbuf *s, struct vbuf *d)
+/* The picture that is loaded, as H.264; returns bytes, 0 when it never fits. */
+static u32 h264_picture(struct vctx *c, u8 *out, u32 cap, bool *is_key)
 {
-	u8 *out = vb2_plane_vaddr(&d->vb.vb2_buf, 0);
-	u32 cap = vb2_plane_size(&d->vb.vb2_buf, 0), pos = 0, len = 0;
-	ktime_t t0 = ktime_get(), t1;
+	u32 pos = 0, len = 0;
 	bool key;
-	int qp, ret;
+	int qp;
 
-	if (!out)
-		return -EINVAL;
-	vh264_set_stream_params(c);
-	ret = load(c, s);
-	if (ret)
-		return ret;
-	t1 = ktime_get();
 	key = atomic_xchg(&c->force_key, 0) || !c->enc.have_ref || (c->i_period && c->since_key >= c->i_period);
 	if (key && (c->repeat_hdr || !c->sent_hdr)) {
 		pos = vh264_core_headers(&c->enc, out, cap);
 		if (!pos)
-			return -ENOSPC;
+			return 0;
 		c->sent_hdr = true;
 	}
 	/* What does not fit is coded more coarsely; what never fits is an error. (A Pi would spread it over several buffers.) */
@@ -102,19 +95,43 @@ static int encode(struct vctx *c, struct vbuf *s, struct vbuf *d)
 			break;
 	}
 	if (!len)
-		return -ENOSPC;
+		return 0;
 	vh264_core_commit(&c->enc, key);
 	c->qp = qp;
 	c->since_key = key ? 1 : c->since_key + 1;
 	rate_control(c, pos + len, key);
-	vb2_set_plane_payload(&d->vb.vb2_buf, 0, pos + len);
+	VH264_ADD(skip_mb, c->enc.n_skip);
+	VH264_ADD(intra_mb, c->enc.n_intra);
+	*is_key = key;
+	return pos + len;
+}
+
+static int encode(struct vctx *c, struct vbuf *s, struct vbuf *d)
+{
+	bool jpeg = c->coded != V4L2_PIX_FMT_H264, key = true, imported = s->vb.vb2_buf.memory == VB2_MEMORY_DMABUF;
+	u8 *out = vb2_plane_vaddr(&d->vb.vb2_buf, 0);
+	u32 cap = vb2_plane_size(&d->vb.vb2_buf, 0), len;
+	ktime_t t0 = ktime_get(), t1;
+	int ret;
+
+	if (!out)
+		return -EINVAL;
+	vh264_set_stream_params(c);
+	ret = load(c, s);
+	if (ret)
+		return ret;
+	t1 = ktime_get();
+	len = jpeg ? vh264_still_picture(c, out, cap) : h264_picture(c, out, cap, &key);
+	if (!len)
+		return -ENOSPC;
+	vb2_set_plane_payload(&d->vb.vb2_buf, 0, len);
 	d->vb.flags |= key ? V4L2_BUF_FLAG_KEYFRAME : V4L2_BUF_FLAG_PFRAME;
 	VH264_COUNT(frames);
 	VH264_ADD(keys, key);
-	VH264_ADD(skip_mb, c->enc.n_skip);
-	VH264_ADD(intra_mb, c->enc.n_intra);
-	VH264_ADD(bytes, pos + len);
-	VH264_ADD(dmabuf, s->vb.vb2_buf.memory == VB2_MEMORY_DMABUF);
+	VH264_ADD(jpegs, jpeg);
+	VH264_ADD(bytes, len);
+	VH264_ADD(dmabuf, imported);
+	VH264_ADD(jpegs_dmabuf, imported && jpeg);
 	VH264_ADD(load_ns, ktime_to_ns(ktime_sub(t1, t0)));
 	VH264_ADD(code_ns, ktime_to_ns(ktime_sub(ktime_get(), t1)));
 	return 0;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a change for which buffers would have to be others consumes the encoder, and gives one back only when it is ready.
 
-use super::{Encoder, EncoderConfig, setup};
+use super::{Encoder, EncoderConfig, codec};
 use crate::Error;
 use crate::control::Note;
 
@@ -27,7 +27,7 @@ impl Encoder {
     /// # Errors
     /// When the device failed.
     pub fn set_bitrate(&mut self, kbps: u32) -> Result<Option<Note>, Error> {
-        setup::change(&self.device, setup::bitrate(kbps))
+        codec::change(&self.device, codec::bitrate(kbps))
     }
 
     /// So many pictures from one key frame to the next, 0: only when forced; the stream goes on. `Some`: what the driver made of it.
@@ -35,6 +35,14 @@ impl Encoder {
     /// # Errors
     /// When the device failed.
     pub fn set_gop(&mut self, pictures: u32) -> Result<Option<Note>, Error> {
-        setup::change(&self.device, setup::gop(pictures))
+        codec::change(&self.device, codec::gop(pictures))
+    }
+
+    /// Another quality of JPEGs, in per cent, from the next picture on. `Some`: what the driver made of it.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub fn set_quality(&mut self, percent: u32) -> Result<Option<Note>, Error> {
+        codec::change(&self.device, codec::quality(percent))
     }
 }

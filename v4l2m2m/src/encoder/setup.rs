@@ -2,18 +2,14 @@
 //! firmware is known to like.
 
 use super::bitstream::Bitstream;
-use super::level;
 use super::{EncoderConfig, Input, MAX_IN_FLIGHT};
-use crate::control::{self, Note, Outcome};
+use crate::control::Note;
 use crate::memory::Mapping;
 use crate::queue::{self, Buffers, SETTING_FORMAT};
 use crate::sys::buffer::{Buffer, Memory};
 use crate::sys::lp64::*;
 use crate::sys::{Queue, format};
 use crate::{Device, Error, FourCc, Kind, PixelLayout};
-
-/// Room for a key frame of any picture: with less, encoders truncate.
-const BITSTREAM_BYTES: u32 = 1536 << 10;
 
 /// A streaming encoder's parts.
 pub(super) struct Parts {
@@ -23,21 +19,21 @@ pub(super) struct Parts {
     pub(super) output: Bitstream,
     /// How a picture must lie in an input buffer.
     pub(super) layout: PixelLayout,
-    pub(super) rate: u32,
+    pub(super) rate: Option<u32>,
     pub(super) notes: Vec<Note>,
 }
 
 pub(super) fn set_up(device: &Device, config: &EncoderConfig) -> Result<Parts, Error> {
-    let (input_queue, output_queue) = queues(device)?;
-    let rate = level::rate(config.layout.size, config.boost, config.fps);
-    let notes = set_controls(device, config, rate)?;
+    let (input_queue, output_queue) = queues(device, config.codec.format())?;
+    let rate = config.codec.rate(config.layout.size);
+    let notes = config.codec.set_controls(device, config.layout.size)?;
     let layout = set_formats(device, input_queue, output_queue, config)?;
-    match format::set_rate(device.fd(), input_queue, rate, 1) {
-        Err(errno) if device.error(SETTING_RATE, errno).kind() == Kind::Gone => {
-            return Err(device.error(SETTING_RATE, errno));
+    // An encoder without a rate to set takes pictures as they come.
+    if let Some(Err(errno)) = rate.map(|rate| format::set_rate(device.fd(), input_queue, rate, 1)) {
+        let error = device.error(SETTING_RATE, errno);
+        if error.kind() == Kind::Gone {
+            return Err(error);
         }
-        // An encoder without a rate to set takes pictures as they come.
-        _ => {}
     }
 
     let (memory, wanted) = match config.input {
@@ -68,7 +64,7 @@ pub(super) fn set_up(device: &Device, config: &EncoderConfig) -> Result<Parts, E
 const SETTING_RATE: &str = "setting the frame rate";
 const ASKING_FORMAT: &str = "asking for the format";
 
-fn queues(device: &Device) -> Result<(Queue, Queue), Error> {
+fn queues(device: &Device, coded: FourCc) -> Result<(Queue, Queue), Error> {
     let refuse = |words: String| {
         Err(Error::words(&device.path, "opening the encoder", Kind::Unsupported, words)
             .with_remedy("name another, or none: then one is looked for"))
@@ -80,71 +76,15 @@ fn queues(device: &Device) -> Result<(Queue, Queue), Error> {
             device.driver()
         ));
     };
-    if !device.is_h264_encoder() {
+    if !device.encodes(coded) {
         return refuse(format!(
-            "not an H.264 encoder: {} ({}) makes no H.264",
+            "not an encoder of {coded}: {} ({}) makes none",
             device.card(),
             device.driver()
         ));
     }
     Ok(queues)
 }
-
-/// A control: its number, its name for people, and the value that is wanted.
-type Wish = (u32, &'static str, i32);
-
-fn number(value: u32) -> i32 {
-    i32::try_from(value).unwrap_or(i32::MAX)
-}
-
-pub(super) fn bitrate(kbps: u32) -> Wish {
-    (V4L2_CID_MPEG_VIDEO_BITRATE, "bitrate", number(kbps.saturating_mul(1000)))
-}
-
-pub(super) fn gop(pictures: u32) -> Wish {
-    (V4L2_CID_MPEG_VIDEO_H264_I_PERIOD, "key frame period", number(pictures))
-}
-
-/// Sets one control of an encoder that is streaming; what the driver says when it does not take it as asked.
-pub(super) fn change(device: &Device, (id, name, value): Wish) -> Result<Option<Note>, Error> {
-    match control::set(device, id, name, value) {
-        Outcome::Taken => Ok(None),
-        Outcome::Noted(note) => Ok(Some(note)),
-        Outcome::Failed(errno) => Err(device.error(SETTING_CONTROLS, errno)),
-    }
-}
-
-/// Each control is worth having; one is needed: without parameter sets in front of every key frame, nobody could join.
-fn set_controls(device: &Device, config: &EncoderConfig, rate: u32) -> Result<Vec<Note>, Error> {
-    let profile = number(V4L2_MPEG_VIDEO_H264_PROFILE_CONSTRAINED_BASELINE);
-    let level = number(level::level(config.layout.size, rate));
-    let controls = [
-        bitrate(config.bitrate_kbps),
-        gop(config.gop),
-        (V4L2_CID_MPEG_VIDEO_H264_PROFILE, "H.264 profile", profile),
-        (V4L2_CID_MPEG_VIDEO_H264_LEVEL, "H.264 level", level),
-        (V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER, "repeated sequence headers", 1),
-        (V4L2_CID_MPEG_VIDEO_H264_MIN_QP, "smallest quantizer", 16),
-        (V4L2_CID_MPEG_VIDEO_H264_MAX_QP, "largest quantizer", 32),
-    ];
-    let mut notes = Vec::new();
-    for wish in controls {
-        match change(device, wish)? {
-            Some(note) if wish.0 == V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER => {
-                return Err(Error::words(
-                    &device.path,
-                    SETTING_CONTROLS,
-                    Kind::Unsupported,
-                    note.to_string(),
-                ));
-            }
-            note => notes.extend(note),
-        }
-    }
-    Ok(notes)
-}
-
-const SETTING_CONTROLS: &str = "setting the encoder's controls";
 
 /// Both queues' formats. Setting the bitstream's may, by the kernel's documentation, change the pictures': then those are
 /// set again.
@@ -156,16 +96,19 @@ fn set_formats(
 ) -> Result<PixelLayout, Error> {
     let layout = set_input_format(device, input, config)?;
     let colorspace = layout.colorspace;
-    let h264 = PixelLayout {
-        format: FourCc::H264,
+    let wanted = PixelLayout {
+        format: config.codec.format(),
         size: layout.size,
         stride: 0,
-        sizeimage: BITSTREAM_BYTES,
+        sizeimage: config.codec.room(layout.size),
         colorspace,
     };
-    let coded = queue::negotiate(device, output, &h264)?;
-    if coded.format != FourCc::H264 {
-        return Err(refused(device, format!("the encoder gives {} instead of H.264", coded.format)));
+    let coded = queue::negotiate(device, output, &wanted)?;
+    if coded.format != wanted.format {
+        return Err(refused(
+            device,
+            format!("the encoder gives {} instead of {}", coded.format, wanted.format),
+        ));
     }
     let now = format::get(device.fd(), input).map_err(|e| device.error(ASKING_FORMAT, e))?;
     let same = (now.fourcc, now.width, now.height, now.stride)

@@ -171,6 +171,7 @@ pub fn nothing_is_allocated() {
             device: Some(ENCODER.into()),
         }),
         jpeg: JpegConfig {
+            kernel: None,
             quality: Quality::new(80).expect("in range"),
             workers: Workers::default(),
             drop_same_frames: 0,

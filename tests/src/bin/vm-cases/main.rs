@@ -9,6 +9,7 @@ mod bad_input;
 mod capture_faults;
 mod encoder_faults;
 mod hot_path;
+mod jpeg_encoder;
 mod options;
 mod races;
 mod rig;
@@ -59,6 +60,16 @@ const CASES: &[Case] = &[
     ("options::settings_of_the_encoder", options::settings_of_the_encoder),
     ("options::raw_pictures", options::raw_pictures),
     ("options::a_slow_down", options::a_slow_down),
+    ("jpeg::of_an_image_encoder", jpeg_encoder::of_an_image_encoder),
+    ("jpeg::of_a_video_encoder", jpeg_encoder::of_a_video_encoder),
+    ("jpeg::beside_h264", jpeg_encoder::beside_h264),
+    ("jpeg::another_quality", jpeg_encoder::another_quality),
+    ("jpeg::hangs", jpeg_encoder::hangs),
+    ("jpeg::damages", jpeg_encoder::damages),
+    ("jpeg::refuses_to_import", jpeg_encoder::refuses_to_import),
+    ("jpeg::is_unplugged", jpeg_encoder::is_unplugged),
+    ("jpeg::the_receiver_goes", jpeg_encoder::the_receiver_goes),
+    ("jpeg::ended_while_it_hangs", jpeg_encoder::ended_while_it_hangs),
     ("races::encoder_goes_with_pictures_inside", races::encoder_goes_with_pictures_inside),
     ("races::receiver_goes_with_pictures_inside", races::receiver_goes_with_pictures_inside),
     ("races::encoder_goes_while_it_hangs", races::encoder_goes_while_it_hangs),

@@ -17,13 +17,14 @@ use rustreamer_tests::vm::hdmi::Hdmi;
 use rustreamer_tests::vm::screen::{Unit, decode};
 use rustreamer_tests::vm::{ENCODER, RECEIVER, process};
 use v4l2m2m::{
-    BitstreamMemory, Capture, CaptureConfig, Draining, Encoded, Encoder, EncoderConfig, FourCc, HEAP_PAYS,
-    Input, Kind, MAX_IN_FLIGHT, Refusal, Size,
+    BitstreamMemory, Capture, CaptureConfig, Codec, Draining, Encoded, Encoder, EncoderConfig, FourCc,
+    HEAP_PAYS, Input, Kind, MAX_IN_FLIGHT, Refusal, Size,
 };
 
 use crate::rig::PATIENCE;
 
 const HEAPS: &str = "/dev/dma_heap";
+const STREAM: Codec = Codec::H264 { bitrate_kbps: 5000, gop: 0, boost: true, fps: None };
 
 /// A receiver that streams, and what an encoder of its pictures is asked for.
 struct Source {
@@ -43,11 +44,8 @@ impl Source {
             layout: capture.layout(),
             input,
             buffers: capture.buffers(),
-            bitrate_kbps: 5000,
-            gop: 0,
+            codec: STREAM,
             heap: true,
-            boost: true,
-            fps: None,
         };
         Self { capture, wish }
     }

@@ -24,7 +24,7 @@ const MODES: [(&str, u32); 5] = [
 /// Access units looked at for each size.
 const UNITS: usize = 8;
 /// vivid's text, which changes from picture to picture: off, so that a picture can be compared to the one before.
-const TEXT: &str = "OSD Text Mode";
+pub const TEXT: &str = "OSD Text Mode";
 
 pub fn uyvy() {
     every_size("UYVY", FourCc::UYVY);
@@ -91,7 +91,7 @@ fn every_size(name: &str, format: FourCc) {
 }
 
 /// The picture that the receiver gives in this mode, as 4:2:0.
-fn original(hdmi: &Hdmi, mode: &str, format: FourCc) -> Shot {
+pub fn original(hdmi: &Hdmi, mode: &str, format: FourCc) -> Shot {
     hdmi.select(mode);
     let wish =
         CaptureConfig { dv_timings: true, ..CaptureConfig::new(format, Size { width: 640, height: 480 }) };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * check NAME: one of the checks below, against the module as it is loaded at /dev/video11. Each leaves the parameters as it found them.
- * check all FILE: all of them; bitstream of every input format, and of a drain, is written to FILE.FOURCC.h264, to be decoded elsewhere.
+ * check NAME: one of the checks below, against the module as it is loaded at /dev/video11 and 31. Each leaves the parameters as it found them.
+ * check all FILE: all of them; bitstream of every input format, and of a drain, is written to FILE.FOURCC.h264 (or .mjpeg), to be decoded elsewhere.
  */
+#define _GNU_SOURCE	/* memmem */
 #include <pthread.h>
 #include "client.h"
 
@@ -149,7 +150,8 @@ static void check_refusals(void)
 static const struct { const char *name; void (*run)(void); } checks[] = {
 	{ "formats", check_formats }, { "rules", check_rules }, { "refusals", check_refusals }, { "pictures", check_pictures },
 	{ "order", check_order }, { "drain", check_drain }, { "drain_corners", check_drain_corners }, { "swallow", check_swallow },
-	{ "fail", check_fail }, { "hang", check_hang }, { "delay", check_delay }, { "poll", check_poll }, { "imports", check_imports },
+	{ "fail", check_fail }, { "stills", check_stills }, { "quality", check_quality },
+	{ "hang", check_hang }, { "delay", check_delay }, { "poll", check_poll }, { "imports", check_imports },
 	{ "bitstream_imports", check_bitstream_imports }, { "counters", check_counters }, { "unplug", check_unplug },
 };
 

@@ -20,6 +20,7 @@
 #define OUT V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE
 #define CAP V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE
 #define NODE "/dev/video11"
+#define IMAGE_NODE "/dev/video31"
 
 /* Ends the program with what was wrong and where. */
 #define CHECK(that) do { if (!(that)) { printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #that); exit(1); } } while (0)
@@ -175,19 +176,26 @@ static inline struct got take(const struct client *c, unsigned type, unsigned me
 	return dequeue(c, type, memory);
 }
 
-static inline struct client open_node(void)
+static inline struct client open_at(const char *node)
 {
-	struct client c = { .fd = open(NODE, O_RDWR | O_NONBLOCK) };
+	struct client c = { .fd = open(node, O_RDWR | O_NONBLOCK) };
 
 	CHECK(c.fd >= 0);
 	return c;
 }
 
-/* An encoder of such pictures, with buffers, streaming; its bitstream buffers are queued. */
-static inline struct client start(unsigned fourcc, unsigned width, unsigned height, unsigned memory)
+static inline struct client open_node(void)
 {
-	struct client c = open_node();
+	return open_at(NODE);
+}
+
+/* An encoder of such pictures to that, with buffers, streaming; its bitstream buffers are queued. */
+static inline struct client start_as(struct client c, unsigned coded, unsigned fourcc, unsigned width, unsigned height,
+				     unsigned memory)
+{
 	struct v4l2_pix_format_mplane f = set_fmt(&c, OUT, fourcc, width, height, 0, 0);
+
+	EQ(set_fmt(&c, CAP, coded, width, height, 0, 0).pixelformat, coded);
 
 	EQ(f.width, width);
 	EQ(f.height, height);
@@ -204,6 +212,11 @@ static inline struct client start(unsigned fourcc, unsigned width, unsigned heig
 	EQ(stream(&c, OUT, true), 0);
 	EQ(stream(&c, CAP, true), 0);
 	return c;
+}
+
+static inline struct client start(unsigned fourcc, unsigned width, unsigned height, unsigned memory)
+{
+	return start_as(open_node(), V4L2_PIX_FMT_H264, fourcc, width, height, memory);
 }
 
 static inline void stop(struct client *c)

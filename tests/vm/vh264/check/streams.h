@@ -32,17 +32,22 @@ static void expect_junk(const struct client *c)
 	EQ(g.flags & (V4L2_BUF_FLAG_LAST | V4L2_BUF_FLAG_ERROR | V4L2_BUF_FLAG_KEYFRAME), 0);
 }
 
-static FILE *file(const char *name)
+static FILE *file_as(const char *name, const char *suffix)
 {
 	char path[256];
 	FILE *f;
 
 	if (!output)
 		return NULL;
-	snprintf(path, sizeof(path), "%s.%s.h264", output, name);
+	snprintf(path, sizeof(path), "%s.%s.%s", output, name, suffix);
 	f = fopen(path, "w");
 	CHECK(f);
 	return f;
+}
+
+static FILE *file(const char *name)
+{
+	return file_as(name, "h264");
 }
 
 /* Ten pictures of each format; the timestamps are theirs, key frames have parameter sets. */
@@ -342,4 +347,5 @@ static void check_poll(void)
 	stop(&c);
 }
 
+#include "stills.h"
 #include "memory.h"
