@@ -1,4 +1,4 @@
-//! A streamer's life as a service: whom it tells how it is, when it ends by itself, how it looks, and what can be changed while it runs.
+//! A streamer's life as a service: whom it tells how it is, when it ends by itself, how it looks, and where its options come from.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -9,16 +9,13 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use memsink::{Frame, Kind, Read, Reader};
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use rustreamer_tests::http::{connect, get, request};
-use rustreamer_tests::streamer::{
-    Answer, Streamer, eventually, free_port, program, run, sink_name, sink_path, wait,
-};
-use serde_json::{Value, json};
+use rustreamer_tests::streamer::{Streamer, eventually, free_port, program, run, wait};
+use serde_json::json;
 
 const SMALL: [&str; 2] = ["--device", "test:640x480@30"];
 const SOON: Duration = Duration::from_secs(20);
@@ -267,195 +264,4 @@ fn a_source_that_nobody_watches_is_let_be() {
     });
     drop(stream);
     eventually("it slows down again", SOON, || (fps() <= 1).then_some(()));
-}
-
-fn patch(streamer: &Streamer, body: &str) -> (Answer, Value) {
-    let answer = streamer.ask("PATCH", "/control", &format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-    let value = serde_json::from_str(&answer.body).unwrap_or_default();
-    (answer, value)
-}
-
-#[test]
-fn settings_change_while_it_runs() {
-    let streamer = start(&["--h264-gop=0"]);
-    let mut reader = Reader::new(streamer.sink().parse().unwrap(), Duration::from_secs(1));
-    let mut frame = Frame::with_capacity(Kind::H264);
-    let mut next = || {
-        assert_eq!(reader.read(&mut frame, SOON).unwrap(), Read::Frame);
-        (frame.info, frame.data.len())
-    };
-    while !next().0.key {}
-    (0..30).for_each(|_| {
-        next();
-    });
-    let much: usize = (0..60).map(|_| next().1).sum();
-
-    let before = get(streamer.port(), "/snapshot").bytes().len();
-    let (answer, value) = patch(&streamer, r#"{"bitrate": 25, "quality": 10}"#);
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
-    let settings = json!({"bitrate": 25, "gop": 0, "quality": 10, "fps": 0});
-    assert_eq!(value, json!({"ok": true, "result": settings}));
-    // The first may have been ready before.
-    eventually("JPEGs are smaller", SOON, || {
-        (get(streamer.port(), "/snapshot").bytes().len() < before * 2 / 3).then_some(())
-    });
-    // openh264 begins anew (that key frame may have passed meanwhile), and a moment later its rate control has settled.
-    (0..60).for_each(|_| {
-        next();
-    });
-    let little: usize = (0..60).map(|_| next().1).sum();
-    assert!(little < much * 2 / 3, "{little} bytes after {much}");
-
-    patch(&streamer, r#"{"gop": 7, "fps": 12}"#);
-    while next().0.gop != 7 {}
-    while !next().0.key {}
-    let keys = (0..28).filter(|_| next().0.key).count();
-    assert!((3..=5).contains(&keys), "{keys} key frames in four times seven");
-    eventually("there are fewer of them", SOON, || {
-        (0..12).for_each(|_| {
-            next();
-        });
-        let state = streamer.state();
-        (state["h264"]["fps"] == 12 && state["h264"]["bitrate"] == 25).then_some(())
-    });
-
-    // Without a distance there is no key frame but the one that is asked for.
-    patch(&streamer, r#"{"gop": 0}"#);
-    while next().0.gop != 0 {}
-    (0..10).for_each(|_| {
-        next();
-    });
-    assert!((0..20).all(|_| !next().0.key));
-    // It may pass while the answer is read.
-    eventually("a key frame", SOON, || {
-        patch(&streamer, r#"{"key": true}"#);
-        (0..5).any(|_| next().0.key).then_some(())
-    });
-}
-
-#[test]
-fn what_cannot_be_set_is_said_with_its_range() {
-    let streamer = start(&[]);
-    let (answer, value) = patch(&streamer, r#"{"fps": 5, "bitrate": 1}"#);
-    assert_eq!((answer.status, &value["ok"]), (400, &json!(false)));
-    assert!(value["error"].as_str().unwrap().contains("between 25 and 20000"), "{value}");
-    let now: Value = serde_json::from_str(&streamer.get("/control").body).unwrap();
-    assert_eq!(now["result"], json!({"bitrate": 5000, "gop": 30, "quality": 80, "fps": 0}));
-    assert_eq!(streamer.ask("PATCH", "/state", "").status, 501);
-    assert_eq!(streamer.ask("POST", "/control", "").status, 501);
-    let huge = format!("Content-Length: {}\r\n\r\n{}", 4 << 20, "x".repeat(4 << 20));
-    assert_eq!(streamer.ask("PATCH", "/control", &huge).status, 413);
-    assert_eq!(streamer.get("/state").status, 200);
-}
-
-#[test]
-fn settings_are_changed_by_those_only_who_may_watch() {
-    let own = Own::start(&["--user=admin", "--passwd=x"], &[]);
-    own.answers();
-    let body = "Content-Length: 14\r\n\r\n{\"quality\": 1}\n";
-    assert_eq!(request(connect(own.port), "PATCH", "/control", body).code(), 401);
-    // admin:x
-    let authorized = "Authorization: Basic YWRtaW46eA==\r\n";
-    let reply = request(connect(own.port), "PATCH", "/control", &format!("{authorized}{body}"));
-    assert_eq!(reply.code(), 200);
-}
-
-/// Reads a frame of this sink.
-fn frame(name: &str, kind: Kind) -> Frame {
-    let mut reader = Reader::new(name.parse().unwrap(), Duration::from_secs(1));
-    let mut frame = Frame::with_capacity(kind);
-    // The first may be one that says that there is nothing yet.
-    for _ in 0..100 {
-        assert_eq!(reader.read(&mut frame, SOON).unwrap(), Read::Frame);
-        if frame.info.online && (kind != Kind::H264 || frame.info.key) {
-            break;
-        }
-    }
-    frame
-}
-
-#[test]
-fn the_command_lines_of_kvmd_and_tinypilot_start_and_stream() {
-    let socket = std::env::temp_dir().join(format!("rustreamer-kvmd-{}.sock", std::process::id()));
-    let (jpeg, h264) = (sink_name("jpeg"), sink_name("h264"));
-    let unix = format!("--unix={}", socket.display());
-    let (jpeg_option, h264_option) = (format!("--jpeg-sink={jpeg}"), format!("--h264-sink={h264}"));
-    // The device is replaced, nothing else.
-    let kvmd = [
-        "--persistent",
-        "--dv-timings",
-        "--format=uyvy",
-        "--buffers=6",
-        "--encoder=m2m-image",
-        "--workers=3",
-        "--quality=80",
-        "--desired-fps=40",
-        "--drop-same-frames=30",
-        &unix,
-        "--unix-rm",
-        "--unix-mode=0660",
-        "--exit-on-parent-death",
-        "--process-name-prefix=kvmd/streamer",
-        "--notify-parent",
-        "--no-log-colors",
-        &jpeg_option,
-        "--jpeg-sink-mode=0660",
-        &h264_option,
-        "--h264-sink-mode=0660",
-        "--h264-bitrate=5000",
-        "--h264-gop=30",
-    ];
-    // Whoever is told by signals wants them: the test's own process does not, so a shell is the parent.
-    let line: String = kvmd.iter().map(|argument| format!(" {argument}")).collect();
-    let script = format!(
-        "trap : USR2; {} --device=test:640x480@30{line} & echo $!; while :; do wait; sleep 0.1; done",
-        program("ustreamer").display()
-    );
-    let mut shell = Command::new("sh").args(["-c", &script]).stdout(Stdio::piped()).spawn().unwrap();
-    let id = BufReader::new(shell.stdout.take().unwrap()).lines().next().unwrap().unwrap();
-    eventually("the sinks are there", SOON, || {
-        (sink_path(&jpeg).exists() && sink_path(&h264).exists()).then_some(())
-    });
-    let picture = frame(&jpeg, Kind::Jpeg);
-    let unit = frame(&h264, Kind::H264);
-    let answer =
-        request(std::os::unix::net::UnixStream::connect(&socket).unwrap(), "GET", "/state", "").code();
-    let title = fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap();
-    let _ = kill(Pid::from_raw(id.parse().unwrap()), Signal::SIGKILL);
-    let _ = shell.kill();
-    let _ = shell.wait();
-    for path in [sink_path(&jpeg), sink_path(&h264), socket] {
-        let _ = fs::remove_file(path);
-    }
-    assert!(picture.data.starts_with(&[0xff, 0xd8]) && unit.info.key && answer == 200);
-    assert!(title.starts_with("kvmd/streamer: "), "{title}");
-
-    for more in [
-        &["--encoder", "hw", "--format", "jpeg", "--resolution", "1920x1080"][..],
-        &[
-            "--encoder",
-            "m2m-image",
-            "--format",
-            "uyvy",
-            "--dv-timings",
-            "--workers",
-            "3",
-            "--drop-same-frames",
-            "30",
-        ],
-    ] {
-        let tinypilot = [
-            "--device=test",
-            "--persistent",
-            "--h264-sink-mode",
-            "777",
-            "--h264-sink-rm",
-            "--h264-bitrate",
-            "5000",
-        ];
-        let streamer = Streamer::start(&[&tinypilot[..], more].concat());
-        assert!(frame(streamer.sink(), Kind::H264).info.key);
-        let mut stream = get(streamer.port(), "/stream");
-        assert!(stream.part().data.starts_with(&[0xff, 0xd8]));
-    }
 }

@@ -1,6 +1,7 @@
 //! Every format in its place, whole and in strips.
 
 use super::*;
+use crate::source::convert::tests::any_layout;
 use crate::source::picture::Colour;
 use proptest::prelude::*;
 
@@ -95,10 +96,7 @@ fn our_own_pictures_get_full_range() {
 
 proptest! {
     #[test]
-    fn no_layout_panics(width in 1u32..40, height in 1u32..20, stride in 0usize..100, length in 0usize..6000, format in 0usize..12) {
-        let formats = [FourCc::YUYV, FourCc::YVYU, FourCc::UYVY, FourCc::NV12, FourCc::YUV420, FourCc::YVU420,
-            FourCc::RGB24, FourCc::BGR24, FourCc::RGB565, FourCc::GREY, FourCc::NV16, FourCc::NV24];
-        let layout = Layout { format: formats[format], size: Size { width: width.max(2), height: height.max(2) }, stride };
+    fn no_layout_panics(layout in any_layout(), length in 0usize..6000) {
         let bytes = vec![7; length];
         if let Ok(picture) = Raw::captured(layout, Range::Limited, &bytes) {
             let (_, height) = picture.size();
