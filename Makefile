@@ -44,6 +44,10 @@ bench: | setup-bench  ## measure everything: BENCH.md and target/bench.json
 	@$(MAKE) --no-print-directory all WITH_JANUS=1
 	@. scripts/rust.sh && find_rust && tests/bench/run.sh
 
+.PHONY: fuzz
+fuzz: | setup-build  ## parsers against inputs that libFuzzer makes up, each for TIME=600 seconds; TARGETS='sink jpeg': only these
+	@tests/fuzz/run.sh long $(or $(TIME),600) $(TARGETS)
+
 .PHONY: deb
 deb: | setup-deb  ## Debian packages for amd64 and arm64, in target/deb; ARCHS=amd64: only these
 	@image/deb/build.sh $(or $(ARCHS),amd64 arm64)
@@ -56,7 +60,7 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # (scripts/test.sh sets BUILT once the lane `build` is done.)
 built := $(if $(BUILT),,build)
-lanes := lint build test-unit test-abi-arm64 test-interop test-demo test-deb test-vm test-vm-stock test-e2e
+lanes := lint build test-unit test-fuzz test-abi-arm64 test-interop test-demo test-deb test-vm test-vm-stock test-e2e
 
 .PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
@@ -77,7 +81,10 @@ build: | setup-test  ## everything that the lanes below run
 	$(lane) $(MAKE) --no-print-directory all WITH_JANUS=1
 
 test-unit: | setup-test  ## tests beside the code
-	$(lane) cargo test $(flags) --workspace --exclude rustreamer-tests
+	$(lane) cargo test $(flags) --workspace --exclude rustreamer-tests --exclude rustreamer-fuzz
+
+test-fuzz: | setup-test  ## parsers against some thousands of inputs each that libFuzzer makes up; `make fuzz` makes more
+	$(lane) tests/fuzz/run.sh quick
 
 test-abi-arm64: | setup-test  ## the kernel's and the sink's layouts on arm64, under qemu
 	$(lane) env CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/cross scripts/arm64-toolchain.sh cargo test $(flags) -p memsink -p v4l2m2m

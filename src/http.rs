@@ -5,14 +5,14 @@
 //! time that an answer may wait for a client that does not read, and what lies ready for it meanwhile.
 
 mod assets;
-mod auth;
+pub mod auth;
 mod clients;
-mod control;
+pub mod control;
 mod cross_origin;
 mod files;
 mod listen;
 mod metrics;
-mod query;
+pub mod query;
 mod serve;
 mod stall;
 mod state;

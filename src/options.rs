@@ -23,7 +23,7 @@ use crate::config::{Buffers, Gop, ImageControl, Kbps, Quality, Workers};
 use crate::log::{Colors, Level};
 pub use process::Appearance;
 use process::{Gpio, Process};
-pub use values::Device;
+pub use values::{Device, FORMATS};
 
 /// What the command line asks for.
 #[derive(Debug)]

@@ -29,7 +29,8 @@ pub async fn check(State(site): State<Arc<Site>>, request: Request, next: Next) 
     (StatusCode::UNAUTHORIZED, ask, "A user's name and password are needed.\n").into_response()
 }
 
-fn knows(credentials: &Credentials, headers: &HeaderMap) -> bool {
+/// Whether the headers name this user and password.
+pub fn knows(credentials: &Credentials, headers: &HeaderMap) -> bool {
     let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())

@@ -42,7 +42,11 @@ fn report(settings: &Settings) -> Value {
     report
 }
 
-fn apply(tuning: &Tuning, body: &[u8]) -> Result<Settings, String> {
+/// Changes the settings as a request's body says; the settings afterwards.
+///
+/// # Errors
+/// What is wrong with it, in words for whoever asked. Then nothing has changed.
+pub fn apply(tuning: &Tuning, body: &[u8]) -> Result<Settings, String> {
     let wish: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|why| format!("{why}; a JSON object is needed, as in {{\"bitrate\": 3000}}"))?;
     let before = tuning.settings();
