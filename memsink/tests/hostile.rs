@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{SHORT, Sink, info, runner};
+use common::{SHORT, Sink, info, runner, this_test};
 use memsink::{Abi, Error, Frame, FrameInfo, Kind, Micros, Read, Writer, WriterOptions};
 use proptest::prelude::*;
 use std::fs::{self, OpenOptions};
@@ -191,6 +191,108 @@ fn a_frame_larger_than_any_sink_carries_is_not_taken_in() {
     object.write_all_at(&((32u64 << 20) + 1).to_le_bytes(), USED as u64).unwrap();
     let error = sink.reader().read(&mut Frame::default(), SHORT).unwrap_err();
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
+}
+
+/// A generator of numbers, the same ones each time (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+
+    /// Damages a sound header in one to four places; mostly the magic stays, or there would be nothing else to see.
+    fn damage(&mut self, header: &mut [u8]) {
+        let edges = [0, 1, 1 << 21, (1 << 25) + 1, 1 << 31, 1 << 63, u64::MAX];
+        for _ in 0..1 + self.below(4) {
+            let at = if self.below(8) == 0 { self.below(8) } else { 8 + self.below(header.len() - 8) };
+            match self.below(3) {
+                0 => header[at] = self.next() as u8,
+                1 => header[at] ^= 1 << self.below(8),
+                _ => {
+                    let at = (at & !7).min(header.len() - 8);
+                    let value = edges[self.below(edges.len())];
+                    header[at..at + 8].copy_from_slice(&value.to_le_bytes());
+                }
+            }
+        }
+    }
+}
+
+/// A figure of this process's own, in KiB.
+fn memory(field: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn ten_thousand_malformed_headers_cost_neither_memory_nor_descriptors() {
+    if std::env::var("MEMSINK_TEST_MALFORMED").is_err() {
+        // In a process of its own, whose memory is no other test's.
+        let name = "ten_thousand_malformed_headers_cost_neither_memory_nor_descriptors";
+        let status = this_test(name).env("MEMSINK_TEST_MALFORMED", "1").status().unwrap();
+        assert!(status.success(), "{status}");
+        return;
+    }
+    let descriptors = || fs::read_dir("/proc/self/fd").unwrap().count();
+    let sink = Sink::new("malformed");
+    let sound = Abi::ALL.map(|abi| {
+        let mut writer = Writer::create(WriterOptions { abi, ..sink.options() }).unwrap();
+        writer.publish(&info(true), &[9; 40]).unwrap();
+        (
+            abi.object_size(Kind::H264) as u64,
+            fs::read(sink.path()).unwrap()[..places(abi, "data").unwrap()].to_vec(),
+        )
+    });
+    // As large a frame as there can be, so that no later one needs more memory.
+    let object = OpenOptions::new().write(true).open(sink.path()).unwrap();
+    let (mut steady, mut frames) = (sink.reader(), [Frame::default(), Frame::default()]);
+    let (size, mut largest) = sound[0].clone();
+    largest[USED..USED + 8].copy_from_slice(&(32u64 << 20).to_le_bytes());
+    object.set_len(size).unwrap();
+    object.write_all_at(&largest, 0).unwrap();
+    for frame in &mut frames {
+        assert_eq!(sink.reader().read(frame, SHORT).unwrap(), Read::Frame);
+    }
+    let before = (memory("VmRSS"), descriptors());
+
+    let (mut numbers, mut outcomes) = (Numbers(0x5EED), [0; 3]);
+    for n in 0..10_000u64 {
+        let (size, mut header) = sound[n as usize % sound.len()].clone();
+        // News for the reader that has seen those before.
+        header[16..24].copy_from_slice(&(n + 1).to_le_bytes());
+        numbers.damage(&mut header);
+        let size = if numbers.below(16) == 0 { numbers.below(300) as u64 } else { size };
+        object.set_len(size).unwrap();
+        object.write_all_at(&header[..header.len().min(size as usize)], 0).unwrap();
+        for (reader, frame) in [&mut steady, &mut sink.reader()].into_iter().zip(&mut frames) {
+            let outcome = match reader.read(frame, Duration::ZERO) {
+                Ok(Read::Frame) => {
+                    assert!((frame.data.len() as u64) < size);
+                    0
+                }
+                Ok(Read::Nothing(_)) => 1,
+                Err(error) => {
+                    assert!(!error.to_string().is_empty());
+                    2
+                }
+            };
+            outcomes[outcome] += 1;
+        }
+    }
+    drop(steady);
+    assert!(outcomes.iter().all(|&count| count > 1000), "frames, nothing, errors: {outcomes:?}");
+    let grown = memory("VmRSS").saturating_sub(before.0);
+    assert!(grown < 4096, "{grown} KiB more than before");
+    assert_eq!(descriptors(), before.1);
 }
 
 #[test]
