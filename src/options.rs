@@ -7,6 +7,7 @@
 mod convert;
 mod file;
 mod foreign;
+mod http;
 mod image;
 mod process;
 mod values;
@@ -21,6 +22,7 @@ use v4l2m2m::{FourCc, Size};
 
 use crate::config::{Buffers, Gop, ImageControl, Kbps, Quality, Workers};
 use crate::log::{Colors, Level};
+use http::Http;
 pub use process::Appearance;
 use process::{Gpio, Process};
 pub use values::{Device, FORMATS};
@@ -228,65 +230,6 @@ struct H264 {
     /// Let a hardware encoder run at its higher level, for 1080p60 on a Raspberry Pi
     #[arg(long)]
     h264_boost: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "HTTP")]
-struct Http {
-    /// Names or addresses to listen on, separated by commas; 0.0.0.0 and :: are all of IPv4 and IPv6
-    #[arg(short = 's', long, value_name = "HOST", default_value = "127.0.0.1")]
-    host: String,
-    /// TCP port to listen on (1..65535)
-    #[arg(short = 'p', long, value_name = "N", default_value = "8080", value_parser = |t: &str| values::integer_in(t, 1, 65_535).map(|p| p as u16))]
-    port: u16,
-    /// UNIX socket to listen on, instead of TCP
-    #[arg(short = 'U', long, value_name = "PATH", value_parser = values::socket_path)]
-    unix: Option<PathBuf>,
-    /// Remove the UNIX socket first if it is there
-    #[arg(short = 'D', long)]
-    unix_rm: bool,
-    /// Permissions of the UNIX socket
-    #[arg(short = 'M', long, value_name = "OCTAL", value_parser = values::mode)]
-    unix_mode: Option<u32>,
-    /// Listen on the sockets that systemd has opened
-    #[arg(short = 'S', long)]
-    systemd: bool,
-    /// Certificate in PEM form; answers are encrypted (HTTPS) then
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// The certificate's key in PEM form
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    tls_key: Option<PathBuf>,
-    /// Ask for this user's name and password (Basic authentication)
-    #[arg(long, value_name = "NAME", value_parser = values::user)]
-    user: Option<String>,
-    /// The password; it is taken out of the list of processes at once, but --passwd-file or the variable USTREAMER_PASSWD never show it
-    #[arg(long, value_name = "TEXT", overrides_with = "passwd_file")]
-    passwd: Option<String>,
-    /// File whose first line is the password
-    #[arg(long, value_name = "FILE", overrides_with = "passwd")]
-    passwd_file: Option<PathBuf>,
-    /// Folder whose files are served instead of the page
-    #[arg(long = "static", value_name = "PATH")]
-    static_files: Option<PathBuf>,
-    /// Size that /state tells instead of the real one
-    #[arg(short = 'R', long, value_name = "WxH", value_parser = values::fake_size)]
-    fake_resolution: Option<Size>,
-    /// Send small packets at once; always so
-    #[arg(long)]
-    tcp_nodelay: bool,
-    /// Value of Access-Control-Allow-Origin
-    #[arg(long, value_name = "ORIGIN", value_parser = values::header_text)]
-    allow_origin: Option<String>,
-    /// Name of this streamer, told in /state
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true, value_parser = values::instance_id)]
-    instance_id: String,
-    /// Seconds that a client may take for its request (1..60)
-    #[arg(long, value_name = "SEC", default_value = "10", value_parser = values::seconds)]
-    server_timeout: Duration,
-    /// Where the page finds Janus: ws://HOST:PORT/ or /path [default: the page works it out]
-    #[arg(long, value_name = "URL", value_parser = values::janus_url)]
-    janus_url: Option<String>,
 }
 
 #[derive(Debug, Args)]

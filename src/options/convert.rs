@@ -1,16 +1,14 @@
 //! From what was typed to what it means.
 
 use memsink::{Kind, SinkName, WriterOptions};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use v4l2m2m::{Edid, Size};
 
 use super::values::JpegEncoder;
-use super::{Device, Http, OptionError, Options};
+use super::{Device, OptionError, Options};
 use crate::config::{
-    Bounded, Coding, Config, Credentials, DeviceConfig, Fps, H264Config, HttpConfig, JpegConfig, KernelJpeg,
-    Listen, SourceConfig, TestConfig, Tls,
+    Bounded, Coding, Config, DeviceConfig, Fps, H264Config, JpegConfig, KernelJpeg, SourceConfig, TestConfig,
 };
 use crate::source::jpeg;
 
@@ -21,17 +19,6 @@ fn edid(path: &Path) -> Result<Edid, OptionError> {
     let refuse = |why: String| OptionError(format!("--edid {}: {why}", path.display()));
     let content = std::fs::read(path).map_err(|why| refuse(why.to_string()))?;
     Edid::parse(&content).map_err(|why| refuse(why.to_string()))
-}
-
-/// The folder of `--static`.
-fn folder(path: PathBuf) -> Result<PathBuf, OptionError> {
-    match fs::metadata(&path) {
-        Ok(found) if found.is_dir() => Ok(path),
-        Ok(_) => Err(OptionError(format!("--static {}: it is not a folder", path.display()))),
-        Err(why) => {
-            Err(OptionError(format!("--static {}: {why}; name a folder that is there", path.display())))
-        }
-    }
 }
 
 /// The name of a sink of this kind.
@@ -49,45 +36,6 @@ fn sink(option: &str, kind: Kind, name: &SinkName) -> Result<SinkName, OptionErr
     )))
 }
 
-impl Http {
-    fn listen(&self) -> Result<Listen, OptionError> {
-        match &self.unix {
-            Some(_) if self.systemd => {
-                Err(OptionError::new("--unix and --systemd: only one of them can say where to listen"))
-            }
-            Some(path) => Ok(Listen::Unix { path: path.clone(), remove: self.unix_rm, mode: self.unix_mode }),
-            None if self.systemd => Ok(Listen::Systemd),
-            None => {
-                let hosts = self.host.split(',').map(|host| host.trim().to_owned()).collect();
-                Ok(Listen::Tcp { hosts, port: self.port })
-            }
-        }
-    }
-
-    fn credentials(&self) -> Result<Option<Credentials>, OptionError> {
-        let Some(user) = &self.user else {
-            if self.passwd.is_some() || self.passwd_file.is_some() {
-                return Err(OptionError::new("--passwd: there is no --user whose password this could be"));
-            }
-            return Ok(None);
-        };
-        let password = match (&self.passwd, &self.passwd_file) {
-            (Some(password), _) => password.clone(),
-            (None, Some(path)) => {
-                let refuse = |why: String| OptionError(format!("--passwd-file {}: {why}", path.display()));
-                let content = fs::read_to_string(path).map_err(|why| refuse(why.to_string()))?;
-                let line = content.lines().next().unwrap_or_default();
-                if line.is_empty() {
-                    return Err(refuse("its first line is empty; the password belongs there".to_owned()));
-                }
-                line.to_owned()
-            }
-            (None, None) => std::env::var("USTREAMER_PASSWD").unwrap_or_default(),
-        };
-        Ok(Some(Credentials::new(user.clone(), password)))
-    }
-}
-
 impl Options {
     /// The configuration that these options describe.
     pub fn into_config(self) -> Result<Config, OptionError> {
@@ -99,21 +47,7 @@ impl Options {
             slowdown: self.capture.slowdown,
             process: self.process_config()?,
             jpeg: self.jpeg()?,
-            http: HttpConfig {
-                listen: self.http.listen()?,
-                credentials: self.http.credentials()?,
-                tls: self
-                    .http
-                    .tls_cert
-                    .zip(self.http.tls_key)
-                    .map(|(certificate, key)| Tls { certificate, key }),
-                files: self.http.static_files.map(folder).transpose()?,
-                fake_resolution: self.http.fake_resolution,
-                allow_origin: self.http.allow_origin,
-                instance_id: self.http.instance_id,
-                timeout: self.http.server_timeout,
-                janus_url: self.http.janus_url,
-            },
+            http: self.http.config()?,
         })
     }
 

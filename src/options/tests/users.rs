@@ -1,6 +1,5 @@
 //! The command lines of those who use µStreamer: its guide, TinyPilot, PiKVM.
 
-use super::super::*;
 use super::{config, options};
 use crate::config::{JpegKind, KernelJpeg, Listen};
 
