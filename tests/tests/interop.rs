@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use memsink::{
@@ -186,34 +185,4 @@ fn wait_until_removed(name: &SinkName) {
         assert!(started.elapsed() < PATIENCE, "{name} is removed");
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-#[test]
-fn fifty_readers_at_once() {
-    let name = sink("fifty", "h264");
-    let mut writer =
-        Writer::create(WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) }).unwrap();
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let readers: Vec<_> = (0..50)
-            .map(|_| {
-                let mut reader = Reader::new(name.clone(), Duration::from_secs(1));
-                scope.spawn(move || {
-                    let mut frame = Frame::default();
-                    (0..10).all(|_| reader.read(&mut frame, PATIENCE).unwrap() == Read::Frame)
-                })
-            })
-            .collect();
-        let feeder = scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                let now = Micros::now();
-                let _ = writer.publish(&FrameInfo { grab_begin: now, ..FrameInfo::default() }, &[1; 50_000]);
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        });
-        let all = readers.into_iter().all(|reader| reader.join().unwrap());
-        done.store(true, Ordering::Relaxed);
-        feeder.join().unwrap();
-        assert!(all);
-    });
 }
