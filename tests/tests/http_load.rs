@@ -22,10 +22,14 @@ fn memory(pid: i32, field: &str) -> u64 {
 
 #[test]
 fn two_hundred_clients_one_of_them_stalled() {
-    // Full HD, so that each picture is large enough to count.
-    let streamer =
-        Streamer::start(&["--device", "test:1920x1080@10", "--quality", "95", "--server-timeout", "60"]);
-    get(streamer.port(), "/snapshot").bytes();
+    // So large that a picture for each client would be seen, and with no second worker to need memory later.
+    let streamer = Streamer::start(&[
+        "--device=test:3840x2160@4",
+        "--quality=100",
+        "--workers=1",
+        "--server-timeout=60",
+    ]);
+    let picture = get(streamer.port(), "/snapshot").bytes().len();
     let before = memory(streamer.pid(), "VmHWM");
     let mut stalled = request(connect(streamer.port()), "GET", "/stream?extra_headers=1&key=stalled", "");
     stalled.part();
@@ -54,10 +58,14 @@ fn two_hundred_clients_one_of_them_stalled() {
             (served.load(Relaxed) as usize == CLIENTS - 1).then_some(())
         });
         let cost = memory(streamer.pid(), "VmHWM") - before;
-        assert!(cost < 64, "{cost} MiB for {CLIENTS} clients");
+        let all = (picture * CLIENTS / (1 << 20)) as u64;
+        println!("{cost} MiB for {CLIENTS} clients; their pictures alone would be {all} MiB");
+        assert!(cost < all / 2, "{cost} MiB for {CLIENTS} clients, whose pictures would be {all} MiB");
         done.store(true, Relaxed);
     });
-    let published = streamer.state()["stream"]["published"].as_u64().unwrap();
+    let published = || streamer.state()["stream"]["published"].as_u64().unwrap();
+    eventually("many more than lie in sockets", SOON, || (published() >= 30).then_some(()));
+    let published = published();
     // What lay in its socket is old; what comes behind it is of now.
     let asked = Micros::now().0 as f64 / 1e6;
     let mut parts = 0;
@@ -68,7 +76,7 @@ fn two_hundred_clients_one_of_them_stalled() {
             break;
         }
     }
-    assert!(parts < published, "{parts} of {published}: it has skipped some");
+    assert!(parts < published / 2, "{parts} of {published}: it has skipped most");
 }
 
 #[test]

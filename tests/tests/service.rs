@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::ptrace;
@@ -14,7 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use rustreamer_tests::http::{connect, get, request};
-use rustreamer_tests::streamer::{Streamer, eventually, free_port, program, run, wait};
+use rustreamer_tests::streamer::{Streamer, eventually, free_port, patient, program, run, wait};
 use serde_json::json;
 
 const SMALL: [&str; 2] = ["--device", "test:640x480@30"];
@@ -108,13 +110,22 @@ fn systemd_hears_that_it_is_ready_how_it_is_and_that_it_stops() {
 }
 
 /// The id of the thread with this name.
-fn thread(own: &Own, name: &str) -> Pid {
+fn thread_of(own: &Own, name: &str) -> Pid {
     let id = fs::read_dir(own.proc("task")).unwrap().find_map(|task| {
         let task = task.unwrap();
         let comm = fs::read_to_string(task.path().join("comm")).ok()?;
         (comm.trim() == name).then(|| task.file_name().into_string().unwrap().parse().unwrap())
     });
     Pid::from_raw(id.unwrap())
+}
+
+/// The lines of what somebody writes, as they come.
+fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
+    let (to, lines) = channel();
+    thread::spawn(move || {
+        BufReader::new(from).lines().map_while(Result::ok).try_for_each(|line| to.send(line))
+    });
+    lines
 }
 
 #[test]
@@ -131,14 +142,14 @@ fn the_watchdog_is_fed_by_the_media_threads_life() {
     listener.hears("WATCHDOG=1");
     listener.hears("WATCHDOG=1");
     // This thread alone is held, as by a driver that does not come back.
-    let media = thread(&own, "media");
+    let media = thread_of(&own, "media");
     ptrace::seize(media, ptrace::Options::empty()).unwrap();
     ptrace::interrupt(media).unwrap();
     waitpid(media, Some(nix::sys::wait::WaitPidFlag::__WALL)).unwrap();
-    let mut log = BufReader::new(own.child.stderr.take().unwrap()).lines();
-    let told =
-        log.find(|line| line.as_ref().is_ok_and(|line| line.contains("media thread has not answered")));
-    assert!(told.is_some(), "the log says why");
+    let log = lines(own.child.stderr.take().unwrap());
+    let told = std::iter::from_fn(|| log.recv_timeout(patient(SOON)).ok())
+        .any(|line| line.contains("media thread has not answered"));
+    assert!(told, "the log says why");
     while listener.next(Duration::from_millis(1)).is_some() {}
     let quiet = Instant::now();
     while quiet.elapsed() < limit {
@@ -197,7 +208,7 @@ fn a_gpio_chip_that_is_not_there_is_told_before_anything_starts() {
 #[test]
 fn the_parent_is_told_of_pictures_by_a_signal() {
     let script = format!(
-        "trap 'echo told' USR2; {} --notify-parent --device test:640x480@10 --port {} 2>/dev/null & echo $!; \
+        "trap 'echo told' USR2; {} --notify-parent --device test:640x480@10 --port {} >/dev/null 2>&1 & echo $!; \
          for _ in $(seq 200); do sleep 0.1; done",
         program("ustreamer").display(),
         free_port()

@@ -76,10 +76,19 @@ fn is_held(object: &Path) -> bool {
     })
 }
 
+/// A sink that a streamer which is killed leaves behind.
+struct Left(String);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(sink_path(&self.0));
+    }
+}
+
 /// The streamer, and where its counts are: of what it captured, and of what did not get into the sink.
 struct Case {
     streamer: Streamer,
-    sink: String,
+    sink: Left,
     lost: &'static str,
 }
 
@@ -104,7 +113,7 @@ impl Case {
 
     /// Somebody else reads, and gets news; nothing is lost any more.
     fn goes_on(&self) {
-        let mut reader = Reader::new(self.sink.parse().unwrap(), Duration::from_secs(1));
+        let mut reader = Reader::new(self.sink.0.parse().unwrap(), Duration::from_secs(1));
         let mut frame = Frame::default();
         let mut lost = None;
         for _ in 0..10 {
@@ -117,14 +126,14 @@ impl Case {
 
 /// What happens to a reader of this sink, with the lock in its hands.
 fn a_reader_with_the_lock(case: &Case) {
-    let mut dump = Dump::start(&case.sink, &["--output=/dev/null"]);
+    let mut dump = Dump::start(&case.sink.0, &["--output=/dev/null"]);
     case.goes_on();
-    dump.stop_with_the_lock(&case.sink);
+    dump.stop_with_the_lock(&case.sink.0);
     case.loses_only_what_the_sink_would_have_had();
     kill(dump.pid(), Signal::SIGCONT).unwrap();
     case.goes_on();
 
-    dump.stop_with_the_lock(&case.sink);
+    dump.stop_with_the_lock(&case.sink.0);
     case.loses_only_what_the_sink_would_have_had();
     dump.0.kill().unwrap();
     dump.0.wait().unwrap();
@@ -136,14 +145,14 @@ const SOURCE: [&str; 2] = ["--device", "test:640x480@30"];
 #[test]
 fn an_h264_reader_that_stops_or_dies_with_the_lock_costs_frames_not_the_streamer() {
     let streamer = Streamer::start(&[&SOURCE[..], &["--h264-sink-client-ttl=60"]].concat());
-    let sink = streamer.sink().to_owned();
+    let sink = Left(streamer.sink().to_owned());
     a_reader_with_the_lock(&Case { streamer, sink, lost: "/drops/sink_busy" });
 }
 
 #[test]
 fn a_jpeg_reader_that_stops_or_dies_with_the_lock_costs_pictures_not_the_streamer() {
-    let sink = sink_name("jpeg");
-    let more = ["--jpeg-sink", &sink, "--jpeg-sink-rm", "--jpeg-sink-client-ttl=60"];
+    let sink = Left(sink_name("jpeg"));
+    let more = ["--jpeg-sink", &sink.0, "--jpeg-sink-client-ttl=60"];
     let streamer = Streamer::start(&[&SOURCE[..], &more].concat());
     a_reader_with_the_lock(&Case { streamer, sink, lost: "/stream/drops/sink" });
 }
@@ -181,9 +190,9 @@ fn fifty_readers(sink: &str, more: &[&str]) {
 
 #[test]
 fn fifty_readers_of_each_sink_at_once() {
-    let jpeg = sink_name("jpeg");
-    let streamer = Streamer::start(&["--device", "test:640x480@10", "--jpeg-sink", &jpeg, "--jpeg-sink-rm"]);
+    let jpeg = Left(sink_name("jpeg"));
+    let streamer = Streamer::start(&["--device", "test:640x480@10", "--jpeg-sink", &jpeg.0]);
     fifty_readers(streamer.sink(), &["--key-required"]);
-    fifty_readers(&jpeg, &[]);
+    fifty_readers(&jpeg.0, &[]);
     assert_eq!(streamer.state()["sinks"]["jpeg"]["has_clients"], true);
 }
