@@ -1,9 +1,10 @@
-//! Two hundred clients of `/stream`, one of which does not read: memory stays bounded, the others get their pictures, and who was
-//! slow gets a new one when it reads again.
+//! Two hundred clients of `/stream`, one of which does not read, and then none does: the others get their pictures, memory stays bounded,
+//! and who was slow gets a new one when it reads again.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::thread::sleep;
 use std::time::Duration;
 
 use memsink::Micros;
@@ -20,6 +21,15 @@ fn memory(pid: i32, field: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
 }
 
+/// Ends the clients, also when the test fails before they have all they wait for.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 #[test]
 fn two_hundred_clients_one_of_them_stalled() {
     // So large that a picture for each client would be seen, and with no second worker to need memory later.
@@ -33,20 +43,21 @@ fn two_hundred_clients_one_of_them_stalled() {
     let before = memory(streamer.pid(), "VmHWM");
     let mut stalled = request(connect(streamer.port()), "GET", "/stream?extra_headers=1&key=stalled", "");
     stalled.part();
+    let published = || streamer.state()["stream"]["published"].as_u64().unwrap();
     let (done, served) = (AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {
+        let _end = End(&done);
         for _ in 1..CLIENTS {
             let mut stream = get(streamer.port(), "/stream");
             let (done, served) = (&done, &served);
             scope.spawn(move || {
-                for n in 0.. {
+                for _ in 0..5 {
                     assert!(stream.part().data.starts_with(&[0xff, 0xd8]));
-                    if n == 4 {
-                        served.fetch_add(1, Relaxed);
-                    }
-                    if done.load(Relaxed) {
-                        break;
-                    }
+                }
+                served.fetch_add(1, Relaxed);
+                // From now on it does not read either, so that something waits for it, too.
+                while !done.load(Relaxed) {
+                    sleep(Duration::from_millis(50));
                 }
             });
         }
@@ -57,14 +68,12 @@ fn two_hundred_clients_one_of_them_stalled() {
         eventually("each has its pictures", SOON, || {
             (served.load(Relaxed) as usize == CLIENTS - 1).then_some(())
         });
+        eventually("many more than lie in sockets", SOON, || (published() >= 30).then_some(()));
         let cost = memory(streamer.pid(), "VmHWM") - before;
         let all = (picture * CLIENTS / (1 << 20)) as u64;
         println!("{cost} MiB for {CLIENTS} clients; their pictures alone would be {all} MiB");
         assert!(cost < all / 2, "{cost} MiB for {CLIENTS} clients, whose pictures would be {all} MiB");
-        done.store(true, Relaxed);
     });
-    let published = || streamer.state()["stream"]["published"].as_u64().unwrap();
-    eventually("many more than lie in sockets", SOON, || (published() >= 30).then_some(()));
     let published = published();
     // What lay in its socket is old; what comes behind it is of now.
     let asked = Micros::now().0 as f64 / 1e6;

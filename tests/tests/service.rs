@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::waitpid;
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use rustreamer_tests::http::{connect, get, request};
 use rustreamer_tests::streamer::{Streamer, eventually, free_port, patient, program, run, wait};
@@ -128,6 +128,24 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
     lines
 }
 
+/// A thread that is held, and goes on when this is dropped: a process cannot end before.
+struct Held(Pid);
+
+impl Held {
+    fn new(thread: Pid) -> Held {
+        ptrace::seize(thread, ptrace::Options::empty()).unwrap();
+        ptrace::interrupt(thread).unwrap();
+        waitpid(thread, Some(WaitPidFlag::__WALL)).unwrap();
+        Held(thread)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = ptrace::detach(self.0, None);
+    }
+}
+
 #[test]
 fn the_watchdog_is_fed_by_the_media_threads_life() {
     let name = format!("rustreamer-watchdog-{}", std::process::id());
@@ -143,9 +161,7 @@ fn the_watchdog_is_fed_by_the_media_threads_life() {
     listener.hears("WATCHDOG=1");
     // This thread alone is held, as by a driver that does not come back.
     let media = thread_of(&own, "media");
-    ptrace::seize(media, ptrace::Options::empty()).unwrap();
-    ptrace::interrupt(media).unwrap();
-    waitpid(media, Some(nix::sys::wait::WaitPidFlag::__WALL)).unwrap();
+    let held = Held::new(media);
     let log = lines(own.child.stderr.take().unwrap());
     let told = std::iter::from_fn(|| log.recv_timeout(patient(SOON)).ok())
         .any(|line| line.contains("media thread has not answered"));
@@ -156,7 +172,7 @@ fn the_watchdog_is_fed_by_the_media_threads_life() {
         assert_ne!(listener.next(Duration::from_millis(500)).as_deref(), Some("WATCHDOG=1"), "it hangs");
     }
     assert_eq!(get(own.port, "/state").code(), 200, "the web server does not");
-    ptrace::detach(media, None).unwrap();
+    drop(held);
     listener.hears("WATCHDOG=1");
 }
 
