@@ -1,5 +1,5 @@
 #!/bin/bash
-# kernel.sh: prints a folder with the tests' own kernel: `linux`, User-Mode Linux with a virtual HDMI receiver (vivid), `vh264.ko`, the
+# kernel.sh: prints a folder with the tests' own kernel: `linux`, User-Mode Linux with a virtual HDMI receiver (vivid) and GPIO chips (gpio-sim), `vh264.ko`, the
 # virtual encoders of H.264 and JPEG, `vmc.ko`, a virtual HDMI receiver of the media controller, and `v4l2loopback.ko`, Debian's camera that gives what a
 # program writes into it. All are built when they are not in the cache: the kernel in about ten minutes, the modules in some seconds.
 #

@@ -3,6 +3,7 @@
 // sources.mjs pictures FILE WIDTH HEIGHT FPS: whether FILE is H.264 that decodes without any error to pictures that are all the test
 // source's, one after the other and each like the original.
 // sources.mjs snapshot FILE CAMERA: whether the JPEG FILE is, byte for byte, one of CAMERA's.
+// sources.mjs raw FILE CAMERA: whether the frames of the raw sink in FILE (lines of JSON) are CAMERA's JPEGs, byte for byte, as such.
 // sources.mjs units CAMERA FILE: whether each access unit of FILE is, byte for byte, one of CAMERA's, in order; and where some are left out,
 // the next one is a key frame.
 import { spawnSync } from 'node:child_process';
@@ -102,7 +103,22 @@ function snapshot(file, camera) {
   console.log(`${file}: ${jpeg.length} bytes, one of the camera's own`);
 }
 
+function raw(file, camera) {
+  const given = fs.readFileSync(camera);
+  const frames = fs.readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)).filter((frame) => frame.online)
+    // v4l2loopback gives its first buffer as long as it can be, with what lies in it.
+    .slice(1);
+  if (frames.length < 5) fail(`${frames.length} frames of the camera's`);
+  frames.forEach((frame, n) => {
+    const jpeg = Buffer.from(frame.data, 'base64');
+    if (frame.format !== Buffer.from('MJPG').readUInt32LE() || frame.stride !== 0) fail(`frame ${n} is of format ${frame.format}, with rows of ${frame.stride} bytes`);
+    if (jpeg.length < 5000 || !given.includes(jpeg)) fail(`frame ${n}, of ${jpeg.length} bytes, is none of the camera's`);
+  });
+  console.log(`${file}: ${frames.length} frames, the camera's own JPEGs`);
+}
+
 if (what === 'pictures') pictures(files[0], ...files.slice(1).map(Number));
 else if (what === 'units') units(...files);
 else if (what === 'snapshot') snapshot(...files);
-else fail('usage: sources.mjs pictures FILE WIDTH HEIGHT FPS | snapshot FILE CAMERA | units CAMERA FILE');
+else if (what === 'raw') raw(...files);
+else fail('usage: sources.mjs pictures FILE WIDTH HEIGHT FPS | snapshot FILE CAMERA | raw FILE CAMERA | units CAMERA FILE');

@@ -73,7 +73,10 @@ sources() {
         node "$here/sources.mjs" pictures "$share/$name.h264" 640 480 15 || on_failure "$name"
     done
     node "$here/sources.mjs" snapshot "$share/mjpeg-software.jpg" "$share/camera.mjpg" || on_failure mjpeg-software
-    node "$here/sources.mjs" units "$share/camera.h264" "$share/h264.h264" || on_failure h264
+    node "$here/sources.mjs" raw "$share/mjpeg-raw.json" "$share/camera.mjpg" || on_failure mjpeg-raw
+    for name in h264 control; do
+        node "$here/sources.mjs" units "$share/camera.h264" "$share/$name.h264" || on_failure "$name"
+    done
     node "$here/sources.mjs" pictures "$share/h264.h264" 640 480 15 || on_failure h264
     while read -r format; do
         node "$here/check.mjs" "$images/font_8x16.c" "$share/$format.h264" 640 480 5 "$format" || on_failure "$format"

@@ -23,17 +23,27 @@ no_camera() {
     busybox rmmod v4l2loopback
 }
 
-# record NAME FRAMES OPTION...: NAME.h264, of so many frames, NAME.jpg, which is a snapshot of then, and NAME.state.json.
-record() {
-    local name=$1 frames=$2 streamer
-    ./ustreamer --resolution=640x480 --host=127.0.0.1 --port=8080 --h264-sink="$name::h264" --h264-sink-rm "${@:3}" > "$name.log" 2>&1 &
+# streamer NAME OPTION...: one that writes to the sink NAME::h264.
+streamer() {
+    ./ustreamer --resolution=640x480 --host=127.0.0.1 --port=8080 --h264-sink="$1::h264" --h264-sink-rm "${@:2}" > "$1.log" 2>&1 &
     streamer=$!
-    ./ustreamer-dump --sink="$name::h264" --key-required --sink-timeout=20 --count="$frames" --output="$name.h264" > "$name.dump.log" 2>&1
-    curl -fs -D "$name.jpg.head" http://127.0.0.1:8080/snapshot > "$name.jpg"
-    curl -fs http://127.0.0.1:8080/state > "$name.state.json"
+}
+
+# It leaves nothing behind.
+no_streamer() {
     kill -INT "$streamer"
     wait "$streamer"
     [ -z "$(ls -A /dev/shm)" ]
+}
+
+# record NAME FRAMES OPTION...: NAME.h264, of so many frames, NAME.jpg, which is a snapshot of then, and NAME.state.json.
+record() {
+    local name=$1 frames=$2
+    streamer "$name" "${@:3}"
+    ./ustreamer-dump --sink="$name::h264" --key-required --sink-timeout=20 --count="$frames" --output="$name.h264" > "$name.dump.log" 2>&1
+    curl -fs -D "$name.jpg.head" http://127.0.0.1:8080/snapshot > "$name.jpg"
+    curl -fs http://127.0.0.1:8080/state > "$name.state.json"
+    no_streamer
 }
 
 # state NAME TEXT: what /state said has this in it.
@@ -41,8 +51,12 @@ state() { grep -qF "$2" "$1.state.json"; }
 
 # A dongle's MJPEG, in 4:2:2 as most have it, encoded in software. A snapshot is one of its own.
 camera -c:v mjpeg -q:v 3 -pix_fmt yuvj422p -f tee "[f=v4l2]$CAMERA|[f=mjpeg:flush_packets=1]camera.mjpg"
+# The raw sink has its JPEGs as they are captured.
 record mjpeg-software 45 --device="$CAMERA" --format=MJPEG
 state mjpeg-software '"openh264 (software)"'
+streamer mjpeg-raw --device="$CAMERA" --format=MJPEG --raw-sink=mjpeg::raw --raw-sink-rm
+./ustreamer-dump --sink=mjpeg::raw --count=10 --output-json --output=mjpeg-raw.json 2> mjpeg-raw.dump.log
+no_streamer
 no_camera
 
 # The same with every fourth JPEG damaged: it is left out.
@@ -60,6 +74,23 @@ record h264 45 --device="$CAMERA" --format=H264
 state h264 '"the camera itself"'
 # There is no JPEG of that, but one that says so.
 grep -qi '^X-UStreamer-Online: false' h264.jpg.head
+
+# Other settings: the camera is asked for them, and says no for this one has no such controls; the stream goes on with the next key frame.
+streamer control --device="$CAMERA" --format=H264
+refusals() { grep -c 'the camera decides by itself: ' control.log || :; }
+./ustreamer-dump --sink=control::h264 --count=15 --output=control-before.h264 2> control.dump.log
+before=$(refusals)
+curl -fs -X PATCH -d '{"bitrate": 800, "gop": 12, "key": true}' http://127.0.0.1:8080/control > control.json
+grep -qF '"bitrate":800' control.json
+./ustreamer-dump --sink=control::h264 --count=45 --output=control.h264 2>> control.dump.log
+curl -fs http://127.0.0.1:8080/state > control.state.json
+no_streamer
+state control '"bitrate":800'
+state control '"gop":12'
+state control '"the camera itself"'
+echo "asked for $before settings at the start, for $(($(refusals) - before)) by /control"
+[ "$before" = 2 ]
+[ "$(refusals)" = 4 ]
 no_camera
 
 # Every raw format, in software.

@@ -8,6 +8,7 @@ mod allocations;
 mod bad_input;
 mod capture_faults;
 mod encoder_faults;
+mod gpio;
 mod hot_path;
 mod jpeg_encoder;
 mod options;
@@ -54,6 +55,7 @@ const CASES: &[Case] = &[
     ("capture::a_hundred_resolutions", capture_faults::a_hundred_resolutions),
     ("bad_input::the_capture_device", bad_input::the_capture_device),
     ("bad_input::the_encoder", bad_input::the_encoder),
+    ("gpio::lines_tell_what_goes_on", gpio::lines_tell_what_goes_on),
     ("options::image_controls", options::image_controls),
     ("options::a_standard_that_the_input_has_not", options::a_standard_that_the_input_has_not),
     ("options::a_failing_device_is_the_end", options::a_failing_device_is_the_end),
@@ -79,6 +81,7 @@ const CASES: &[Case] = &[
     ("signal::each_fault_has_its_words", signal::each_fault_has_its_words),
     ("signal::edid", signal::edid),
     ("still::a_screen_on_which_nothing_moves", still::a_screen_on_which_nothing_moves),
+    ("still::jpegs_that_are_left_out", still::jpegs_that_are_left_out),
 ];
 
 fn main() -> ExitCode {

@@ -1,8 +1,9 @@
-//! A screen on which nothing moves, encoded in software.
+//! A screen on which nothing moves: H.264 in software, and JPEGs that are left out.
 
 use std::time::{Duration, Instant};
 
-use rustreamer_tests::streamer::{Streamer, patient};
+use rustreamer_tests::http::get;
+use rustreamer_tests::streamer::{Streamer, eventually, patient};
 use rustreamer_tests::vm::RECEIVER;
 use rustreamer_tests::vm::hdmi::Hdmi;
 use rustreamer_tests::vm::screen::{Screen, Unit, decode, psnr};
@@ -88,4 +89,48 @@ pub fn a_screen_on_which_nothing_moves() {
     assert_eq!(shots.len(), viewer.units.len(), "a picture for each unit");
     let likeness = psnr(&shots[end - 1], &shots[end - 2]);
     assert!(likeness > 50.0, "the still picture changes: {likeness} dB");
+}
+
+/// `--drop-same-frames`: JPEGs like the one before are left out, so many in a row, and each that is shown tells how many there were.
+pub fn jpegs_that_are_left_out() {
+    const MOST: f64 = 20.0;
+    let hdmi = Hdmi::new();
+    hdmi.select("640x480p59");
+    let streamer = Streamer::start(&[
+        "--device",
+        RECEIVER,
+        "--dv-timings",
+        "--drop-same-frames=20",
+        "--h264-sink-rm",
+        "--no-log-colors",
+    ]);
+    let counts = || {
+        let stream = &streamer.state()["stream"];
+        let number = |value: &serde_json::Value| value.as_u64().expect("a count");
+        (number(&stream["published"]), number(&stream["drops"]["identical"]))
+    };
+    let mut stream = get(streamer.port(), "/stream?extra_headers=1");
+    let mut dropped = || stream.part().number("X-UStreamer-Dropped");
+    for _ in 0..20 {
+        assert_eq!(dropped(), 0.0, "it moves");
+    }
+    assert_eq!(counts().1, 0);
+    hdmi.set("OSD Text Mode", NONE);
+    eventually("as many as may be are left out", PATIENCE, || (dropped() == MOST).then_some(()));
+    let before = counts();
+    for _ in 0..3 {
+        // What is sent again for want of a new one tells the same.
+        assert_eq!(dropped(), MOST);
+    }
+    let now = counts();
+    hdmi.set("OSD Text Mode", ALL);
+    let (shown, left_out) = (now.0 - before.0, now.1 - before.1);
+    println!("        {shown} JPEGs shown, {left_out} left out");
+    assert!(left_out >= 10 && left_out >= shown * 10, "{shown} shown, {left_out} left out");
+    eventually("it moves again", PATIENCE, || (dropped() == 0.0).then_some(()));
+    let end = counts();
+    for _ in 0..20 {
+        assert_eq!(dropped(), 0.0, "it moves");
+    }
+    assert!(counts().0 >= end.0 + 15);
 }
