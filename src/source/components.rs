@@ -158,9 +158,9 @@ impl Components {
     /// Takes a strip of a picture. The memory of the one before is used again.
     pub fn take(&mut self, strip: &Strip<'_>) {
         match strip.format {
-            FourCc::YUYV => self.packed::<0, 1, 3>(strip),
-            FourCc::YVYU => self.packed::<0, 3, 1>(strip),
-            FourCc::UYVY => self.packed::<1, 0, 2>(strip),
+            FourCc::YUYV => self.packed::<0>(strip, false),
+            FourCc::YVYU => self.packed::<0>(strip, true),
+            FourCc::UYVY => self.packed::<1>(strip, false),
             FourCc::NV12 => self.semi_planar(strip, Subsamp::Sub2x2),
             FourCc::NV16 => self.semi_planar(strip, Subsamp::Sub2x1),
             FourCc::NV24 => self.semi_planar(strip, Subsamp::None),
@@ -187,22 +187,17 @@ impl Components {
         [luma, blue, red]
     }
 
-    /// 4:2:2 in groups of four bytes: luma in every second one from `Y` on, chroma at `U` and `V`.
-    fn packed<const Y: u32, const U: u32, const V: u32>(&mut self, strip: &Strip<'_>) {
+    /// 4:2:2 in pairs of bytes: luma is byte `Y` of each, chroma the other one, in turns blue and red or, `swapped`, red and blue.
+    fn packed<const Y: u32>(&mut self, strip: &Strip<'_>, swapped: bool) {
         let width = strip.width;
         let [luma, blue, red] = self.planes(strip, Subsamp::Sub2x1);
-        let chroma = blue.chunks_exact_mut(width / 2).zip(red.chunks_exact_mut(width / 2));
+        let [first, second] = if swapped { [red, blue] } else { [blue, red] };
+        let chroma = first.chunks_exact_mut(width / 2).zip(second.chunks_exact_mut(width / 2));
         let rows = strip.rows_of(0, 2 * width).zip(luma.chunks_exact_mut(width));
-        for ((row, luma), (blue, red)) in rows.zip(chroma) {
+        for ((row, luma), (first, second)) in rows.zip(chroma) {
             match strip.range {
-                Range::Limited => {
-                    unpack_luma::<Y>(row, luma, luma_full);
-                    unpack_chroma::<U, V>(row, blue, red, chroma_full);
-                }
-                Range::Full => {
-                    unpack_luma::<Y>(row, luma, |y| y);
-                    unpack_chroma::<U, V>(row, blue, red, |c| c);
-                }
+                Range::Limited => unpack::<Y>(row, [luma, first, second], luma_full, chroma_full),
+                Range::Full => unpack::<Y>(row, [luma, first, second], |y| y, |c| c),
             }
         }
     }
@@ -269,22 +264,40 @@ fn chroma_full(limited: u16) -> u16 {
     (limited.saturating_sub(16).min(224) * 291 + 240) >> 8
 }
 
-fn unpack_luma<const Y: u32>(row: &[u8], luma: &mut [u8], map: impl Fn(u16) -> u16) {
-    for (pair, to) in row.chunks_exact(2).zip(luma) {
-        *to = map(u16::from_le_bytes([pair[0], pair[1]]) >> (8 * Y) & 0xff) as u8;
-    }
-}
+/// Pixels that are unpacked at once.
+const BLOCK: usize = 32;
 
-fn unpack_chroma<const U: u32, const V: u32>(
+/// A row of pairs, luma in byte `Y` of each, into luma and the two kinds of chroma that the other bytes are in turns. In blocks, and step by step
+/// with everything at hand: so it becomes vector code that keeps all in registers.
+fn unpack<const Y: u32>(
     row: &[u8],
-    blue: &mut [u8],
-    red: &mut [u8],
-    map: impl Fn(u16) -> u16,
+    [luma, first, second]: [&mut [u8]; 3],
+    of_luma: impl Fn(u16) -> u16,
+    of_chroma: impl Fn(u16) -> u16,
 ) {
-    for (group, (blue, red)) in row.chunks_exact(4).zip(blue.iter_mut().zip(red)) {
-        let group = u32::from_le_bytes([group[0], group[1], group[2], group[3]]);
-        let sample = |place: u32| map((group >> (8 * place)) as u16 & 0xff) as u8;
-        (*blue, *red) = (sample(U), sample(V));
+    let (blocks, rest) = row.as_chunks::<{ 2 * BLOCK }>();
+    let (lumas, luma_rest) = luma.as_chunks_mut::<BLOCK>();
+    let (firsts, first_rest) = first.as_chunks_mut::<{ BLOCK / 2 }>();
+    let (seconds, second_rest) = second.as_chunks_mut::<{ BLOCK / 2 }>();
+    for (((block, luma), first), second) in blocks.iter().zip(lumas).zip(firsts).zip(seconds) {
+        let pairs: [u16; BLOCK] =
+            std::array::from_fn(|n| u16::from_le_bytes([block[2 * n], block[2 * n + 1]]));
+        *luma = pairs.map(|pair| of_luma(pair >> (8 * Y) & 0xff) as u8);
+        let chroma = pairs.map(|pair| of_chroma(pair >> (8 - 8 * Y) & 0xff) as u8);
+        let chroma: [u16; BLOCK / 2] =
+            std::array::from_fn(|n| u16::from_le_bytes([chroma[2 * n], chroma[2 * n + 1]]));
+        *first = chroma.map(|pair| pair as u8);
+        *second = chroma.map(|pair| (pair >> 8) as u8);
+    }
+    let chroma = first_rest.iter_mut().zip(second_rest);
+    for ((group, luma), (first, second)) in
+        rest.chunks_exact(4).zip(luma_rest.chunks_exact_mut(2)).zip(chroma)
+    {
+        let (y, c) = (Y as usize, 1 - Y as usize);
+        for n in 0..2 {
+            luma[n] = of_luma(group[2 * n + y].into()) as u8;
+        }
+        (*first, *second) = (of_chroma(group[c].into()) as u8, of_chroma(group[2 + c].into()) as u8);
     }
 }
 

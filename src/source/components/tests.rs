@@ -46,6 +46,35 @@ fn each_sample_of_422_finds_its_place() {
 }
 
 #[test]
+fn a_wide_row_is_unpacked_like_a_narrow_one() {
+    // 32 pixels at once, and six that are left over.
+    let (width, size) = (38, Size { width: 38, height: 2 });
+    let bytes: Vec<u8> = (0..width * 4).map(|n| (n * 37 % 256) as u8).collect();
+    for (format, y, [u, v]) in
+        [(FourCc::YUYV, 0, [1, 3]), (FourCc::YVYU, 0, [3, 1]), (FourCc::UYVY, 1, [0, 2])]
+    {
+        for (range, luma, chroma) in [
+            (Range::Full, (|y| y) as fn(u16) -> u16, (|c| c) as fn(u16) -> u16),
+            (Range::Limited, luma_full, chroma_full),
+        ] {
+            let picture = Raw::captured(Layout { format, size, stride: width * 2 }, range, &bytes).unwrap();
+            let mut components = Components::default();
+            components.take(&picture.strip(0, 2));
+            let plane = |of: fn(u16) -> u16, from: usize, step: usize| {
+                bytes
+                    .iter()
+                    .skip(from)
+                    .step_by(step)
+                    .map(move |byte| of((*byte).into()) as u8)
+                    .collect::<Vec<u8>>()
+            };
+            let expected = [plane(luma, y, 2), plane(chroma, u, 4), plane(chroma, v, 4)].concat();
+            assert!(components.bytes == expected, "{format} {range:?}");
+        }
+    }
+}
+
+#[test]
 fn planes_of_each_chroma_resolution_find_their_place() {
     let luma: Vec<u8> = (1..=8).collect();
     let nv = |pairs: &[u8]| [&luma[..], pairs].concat();
