@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced. Puts a cargo that is new enough first in PATH: the one already there, else Debian's (packages rustc-web and cargo-web).
 
-readonly RUST_WANTED=1.88
+readonly RUST_WANTED=1.89
 
 # new_enough CARGO: whether it runs and is at least RUST_WANTED.
 new_enough() {
