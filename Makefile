@@ -22,8 +22,8 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 # cargo knows what is up to date, so these are always asked of it. The set-up installs what is missing and is silent otherwise.
-.PHONY: setup-build setup-test setup-demo setup-bench setup-deb force
-setup-build setup-test setup-demo setup-bench setup-deb:
+.PHONY: setup-build setup-test setup-demo setup-bench setup-deb setup-overlays force
+setup-build setup-test setup-demo setup-bench setup-deb setup-overlays:
 	@scripts/setup.sh $(@:setup-%=%)
 
 ustreamer ustreamer-dump &: force | setup-build
@@ -52,6 +52,10 @@ fuzz: | setup-build  ## parsers against inputs that libFuzzer makes up, each for
 deb: | setup-deb  ## Debian packages for amd64 and arm64, in target/deb; ARCHS=amd64: only these
 	@image/deb/build.sh $(or $(ARCHS),amd64 arm64)
 
+.PHONY: overlays
+overlays: | setup-overlays  ## device-tree overlays for capture bridges on Debian's kernel, in target/overlays
+	@overlays/build.sh
+
 .PHONY: bindings
 bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's kernel headers
 	@$(cargo) run $(flags) -p v4l2m2m-bindings
@@ -60,7 +64,7 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # (scripts/test.sh sets BUILT once the lane `build` is done.)
 built := $(if $(BUILT),,build)
-lanes := lint build test-unit test-fuzz test-abi-arm64 test-interop test-demo test-deb test-vm test-vm-stock test-e2e
+lanes := lint build test-unit test-fuzz test-abi-arm64 test-interop test-demo test-deb test-overlays test-vm test-vm-stock test-e2e
 
 .PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
@@ -72,6 +76,7 @@ kept: | setup-test
 	@scripts/arm64-toolchain.sh true
 	@tests/vm/kernel.sh > /dev/null
 	@tests/deb/root.sh > /dev/null
+	@tests/overlays/kernel.sh > /dev/null
 	@tests/vm/module-stock.sh amd64 > /dev/null
 
 lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
@@ -97,6 +102,9 @@ test-demo: | $(built)  ## `make demo` from start to Ctrl-C
 
 test-deb: | $(built)  ## the packages: looked at, installed over Debian's ustreamer, run, upgraded, removed
 	$(lane) tests/deb/run.sh
+
+test-overlays: | setup-test  ## the overlays, merged into the base trees of Debian's arm64 kernel and looked at property by property
+	$(lane) tests/overlays/run.sh
 
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
 	$(lane) tests/e2e/run.sh

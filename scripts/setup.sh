@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh build|test|demo|bench|deb: installs from Debian what this needs and is missing; when all is there it does nothing.
+# setup.sh build|test|demo|bench|deb|overlays: installs from Debian what this needs and is missing; when all is there it does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/cache.sh
@@ -16,6 +16,7 @@ kernel='bc=bc bison=bison busybox=busybox flex=flex patch=patch procps=pgrep str
 arm64='gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-user-static=qemu-aarch64-static'
 # Packages for both processors, and what looks at them.
 deb='debhelper=dh mmdebstrap=mmdebstrap iproute2=ip dpkg-dev=dpkg-buildpackage g++-aarch64-linux-gnu=aarch64-linux-gnu-g++ man-db=man systemd=systemd-analyze'
+overlays='make=make device-tree-compiler=dtc'
 lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 
 what=${1:-}
@@ -24,8 +25,9 @@ build) wanted=$build ;;
 demo) wanted=$demo ;;
 deb) wanted="$build $arm64 $deb" ;;
 bench) wanted="$demo $browsers" ;;
-test) wanted="$demo $browsers $kernel $arm64 $deb $lint ffmpeg=ffmpeg openssl=openssl" ;;
-*) die "usage: setup.sh build | test | demo | bench | deb" ;;
+overlays) wanted=$overlays ;;
+test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $lint kmod=depmod ffmpeg=ffmpeg openssl=openssl" ;;
+*) die "usage: setup.sh build | test | demo | bench | deb | overlays" ;;
 esac
 
 installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2> /dev/null) || installed=
