@@ -26,7 +26,7 @@ demo) wanted=$demo ;;
 deb) wanted="$build $arm64 $deb" ;;
 bench) wanted="$demo $browsers" ;;
 overlays) wanted=$overlays ;;
-test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $lint kmod=depmod ffmpeg=ffmpeg openssl=openssl" ;;
+test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $lint ffmpeg=ffmpeg openssl=openssl" ;;
 *) die "usage: setup.sh build | test | demo | bench | deb | overlays" ;;
 esac
 

@@ -8,9 +8,6 @@ cd "$(dirname "$0")"
 . ../../scripts/cache.sh
 # shellcheck source=scripts/apt-view.sh
 . ../../scripts/apt-view.sh
-# A user's PATH has no sbin.
-PATH=$PATH:/usr/sbin:/sbin
-
 # Named after this recipe: another one makes another folder.
 kept=$CACHE/overlays/trixie-$(sha256sum < "${BASH_SOURCE[0]##*/}" | cut -c1-12)
 [ ! -e "$kept/made-from" ] || { echo "$kept"; exit 0; }
@@ -31,7 +28,7 @@ unpack "$work/root" "$work"/debs/*.deb
 version=${image#linux-image-}
 modules=$work/root/lib/modules/$version
 # The package has no modules.alias: depmod writes it where the package is installed.
-depmod -b "$work/root" "$version"
+busybox depmod -b "$work/root" "$version"
 mkdir -p "$work/kept/trees"
 cp "$work/root/usr/lib/$image"/broadcom/*-rpi-*.dtb "$work/kept/trees"
 cp "$work/root/boot/config-$version" "$work/kept/config"

@@ -104,7 +104,10 @@ for base in "$kernel"/trees/*.dtb; do
     row "$board" "${cells[@]}" "$without" >> "$work/table"
 done
 
-# ---- all of a board's overlays together, as they are on the card; config.txt
+# ---- all of a board's overlays together, as they are on the card; config.txt; what HARDWARE.md says of it
+
+# told BOARD: its cell "overlays merged".
+told() { awk -F ' *[|] *' -v board="$1" 'index($2, "`" board "`:") == 1 { print $3 }' "$repo/HARDWARE.md"; }
 
 while read -r board tree_name ours theirs; do
     base=$kernel/trees/$tree_name.dtb what="all of $board's overlays"
@@ -116,6 +119,7 @@ while read -r board tree_name ours theirs; do
     say "ok: $what together: $checked properties"
     same "config.txt of Debian's kernel" "$("$sources/config.sh" debian "$board" | sed -n 's/^dtoverlay=//p' | paste -sd :)" "$ours"
     same "config.txt of Raspberry Pi's kernel" "$("$sources/config.sh" rpi "$board" | sed -n 's/^dtoverlay=//p' | paste -sd :)" "$theirs"
+    same "'overlays merged' in HARDWARE.md" "$(told "$board")" "${ours//:/, }"
 done < <(boards)
 
 # ---- and each of these questions can be answered wrongly
