@@ -72,7 +72,7 @@ test: | setup-test kept  ## all lanes below, stopping at the first that fails
 
 # What is made once and kept in the cache. It takes long the first time, and says so; afterwards it is silent.
 kept: | setup-test
-	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4 qemu-7.2; do scripts/debroot.sh $$root > /dev/null || exit; done
+	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4 qemu-7.2 qemu-10.0; do scripts/debroot.sh $$root > /dev/null || exit; done
 	@scripts/arm64-toolchain.sh true
 	@tests/vm/kernel.sh > /dev/null
 	@tests/deb/root.sh > /dev/null
@@ -103,7 +103,7 @@ test-demo: | $(built)  ## `make demo` from start to Ctrl-C
 test-deb: | $(built)  ## the packages: looked at, installed over Debian's ustreamer, run, upgraded, removed
 	$(lane) tests/deb/run.sh
 
-test-overlays: | setup-test  ## the overlays, merged into the base trees of Debian's arm64 kernel and looked at property by property
+test-overlays: | setup-test  ## the overlays, merged into the base trees of Debian's arm64 kernel, looked at property by property, booted in QEMU
 	$(lane) tests/overlays/run.sh
 
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain

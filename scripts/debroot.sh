@@ -14,7 +14,8 @@ janus-1.4) suite=forky package=janus ;;
 ustreamer-4.9) suite=bookworm package=ustreamer ;;
 ustreamer-5.4) suite=trixie package=ustreamer ;;
 qemu-7.2) suite=bookworm package=qemu-system-x86 ;;
-*) die "usage: debroot.sh janus-1.1 | janus-1.4 | ustreamer-4.9 | ustreamer-5.4 | qemu-7.2" ;;
+qemu-10.0) suite=trixie package=qemu-system-arm ;;
+*) die "usage: debroot.sh janus-1.1 | janus-1.4 | ustreamer-4.9 | ustreamer-5.4 | qemu-7.2 | qemu-10.0" ;;
 esac
 arch=$(dpkg --print-architecture)
 triplet=$(gcc -print-multiarch 2>/dev/null || dpkg-architecture -qDEB_HOST_MULTIARCH)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh: compiles the overlays, merges them into the base trees of Debian 13's kernel, and asks the merged trees what an overlay should have made of
 # them; asks the kernel for the drivers; merges each into every board that it is not for, and sees it refused. The table is in
-# target/overlays/table.md.
+# target/overlays/table.md. Last, boot.sh boots two of the trees.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD repo=$(cd ../.. && pwd)
@@ -179,3 +179,7 @@ say "ok: a tree without labels is refused"
 
 mv "$work/table" "$compiled/table.md"
 cat "$compiled/table.md" >&2
+
+# ---- what a running kernel makes of it
+
+"$here/boot.sh"
