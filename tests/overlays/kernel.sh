@@ -2,7 +2,7 @@
 # kernel.sh: prints a folder with what the overlays meet on a board: of Debian 13's arm64 kernel the base trees (trees/*.dtb), which drivers its
 # modules are (aliases, one a line, as modules.alias has them), its configuration (config) and the package's name (made-from); and what boot.sh boots: the kernel
 # (vmlinuz), the modules for what the overlays add (modules/, in the order of modules/order) and a busybox for arm64.
-# The first run fetches about 90 MB; 50 MB are kept.
+# The first run fetches about 90 MB; 40 MB are kept.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=scripts/cache.sh
