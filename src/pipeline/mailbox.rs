@@ -1,21 +1,26 @@
-//! One slot between a producer and a slower consumer: the newest wins, nothing queues up, nobody waits to put.
+//! One slot between a producer and slower consumers: the newest wins, nothing queues up, nobody waits to put.
+//!
+//! What must always hold: of consumers that wait, the one that has waited least gets the next value. It knows best what came before: a worker
+//! of JPEGs encodes only what has changed since its own last picture.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 
 /// A slot for the newest `T`.
 pub struct Mailbox<T> {
     slot: Mutex<Slot<T>>,
-    filled: Condvar,
 }
 
 struct Slot<T> {
     newest: Option<T>,
+    /// Who waits, the newest last. Who is woken is taken out.
+    waiting: Vec<Thread>,
     closed: bool,
 }
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        Mailbox { slot: Mutex::new(Slot { newest: None, closed: false }), filled: Condvar::new() }
+        Mailbox { slot: Mutex::new(Slot { newest: None, waiting: Vec::new(), closed: false }) }
     }
 }
 
@@ -26,8 +31,14 @@ impl<T> Mailbox<T> {
 
     /// Puts a value in and returns the one it replaces, which nobody took.
     pub fn put(&self, value: T) -> Option<T> {
-        let replaced = self.lock().newest.replace(value);
-        self.filled.notify_one();
+        let mut slot = self.lock();
+        let replaced = slot.newest.replace(value);
+        // Where one is replaced, somebody was woken for it, or all are busy.
+        let next = if replaced.is_none() { slot.waiting.pop() } else { None };
+        drop(slot);
+        if let Some(next) = next {
+            next.unpark();
+        }
         replaced
     }
 
@@ -38,28 +49,47 @@ impl<T> Mailbox<T> {
 
     /// Takes the newest value, waiting for one; `None` once the mailbox is closed.
     pub fn take(&self) -> Option<T> {
+        let own = thread::current();
         let mut slot = self.lock();
         loop {
             if slot.closed {
                 return None;
             }
             if let Some(value) = slot.newest.take() {
+                // It may have woken by itself, and another have been woken for this value.
+                slot.waiting.retain(|waiting| waiting.id() != own.id());
                 return Some(value);
             }
-            slot = self.filled.wait(slot).unwrap_or_else(PoisonError::into_inner);
+            if slot.waiting.iter().all(|waiting| waiting.id() != own.id()) {
+                slot.waiting.push(own.clone());
+            }
+            drop(slot);
+            thread::park();
+            slot = self.lock();
         }
     }
 
     /// Ends it: who waits gets `None`.
     pub fn close(&self) {
-        self.lock().closed = true;
-        self.filled.notify_all();
+        let mut slot = self.lock();
+        slot.closed = true;
+        slot.waiting.drain(..).for_each(|waiting| waiting.unpark());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc;
+
+    /// Closes it, also when the test fails: nobody is to wait for ever.
+    struct End<'a, T>(&'a Mailbox<T>);
+
+    impl<T> Drop for End<'_, T> {
+        fn drop(&mut self) {
+            self.0.close();
+        }
+    }
 
     #[test]
     fn the_newest_wins_and_the_replaced_one_comes_back() {
@@ -79,6 +109,58 @@ mod tests {
             let taker = scope.spawn(|| mailbox.take());
             mailbox.close();
             assert_eq!(taker.join().unwrap(), None);
+        });
+    }
+
+    #[test]
+    fn who_has_waited_least_gets_the_next() {
+        let mailbox = Mailbox::default();
+        let (got, gets) = mpsc::channel();
+        thread::scope(|scope| {
+            let _end = End(&mailbox);
+            let waiting = |many: usize| {
+                while mailbox.lock().waiting.len() < many {
+                    thread::yield_now();
+                }
+            };
+            for n in 0..4 {
+                let (mailbox, got) = (&mailbox, got.clone());
+                scope.spawn(move || {
+                    while let Some(value) = mailbox.take() {
+                        got.send((n, value)).unwrap();
+                    }
+                });
+                waiting(n + 1);
+            }
+            for value in 0..100 {
+                mailbox.put(value);
+                assert_eq!(gets.recv().unwrap(), (3, value));
+                waiting(4);
+            }
+        });
+    }
+
+    #[test]
+    fn each_value_is_taken_once_and_the_last_one_in_any_case() {
+        let mailbox = Mailbox::default();
+        let (got, gets) = mpsc::channel();
+        thread::scope(|scope| {
+            let _end = End(&mailbox);
+            for _ in 0..3 {
+                let (mailbox, got) = (&mailbox, got.clone());
+                scope.spawn(move || {
+                    while let Some(value) = mailbox.take() {
+                        got.send(value).unwrap();
+                    }
+                });
+            }
+            let replaced: Vec<u32> = (0..20_000).filter_map(|value| mailbox.put(value)).collect();
+            let mut all = replaced;
+            while all.len() < 20_000 {
+                all.push(gets.recv().unwrap());
+            }
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..20_000));
         });
     }
 }
