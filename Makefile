@@ -22,8 +22,8 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 # cargo knows what is up to date, so these are always asked of it. The set-up installs what is missing and is silent otherwise.
-.PHONY: setup-build setup-test setup-demo setup-bench setup-deb setup-overlays force
-setup-build setup-test setup-demo setup-bench setup-deb setup-overlays:
+.PHONY: setup-build setup-test setup-demo setup-bench setup-deb setup-overlays setup-image setup-test-image force
+setup-build setup-test setup-demo setup-bench setup-deb setup-overlays setup-image setup-test-image:
 	@scripts/setup.sh $(@:setup-%=%)
 
 ustreamer ustreamer-dump &: force | setup-build
@@ -55,6 +55,13 @@ deb: | setup-deb  ## Debian packages for amd64 and arm64, in target/deb; ARCHS=a
 .PHONY: overlays
 overlays: | setup-overlays  ## device-tree overlays for capture bridges on Debian's kernel, in target/overlays
 	@overlays/build.sh
+
+.PHONY: image image-lock
+image: | setup-image  ## the appliance's disk image for arm64, in target/image; KERNEL=debian MIRROR=URL: Debian from there (RUSTREAMER_MIRROR, too)
+	@$(if $(MIRROR),RUSTREAMER_MIRROR=$(MIRROR)) KERNEL=$(KERNEL) image/build.sh
+
+image-lock: | setup-image  ## today's versions of the image's Debian packages into image/packages.lock
+	@$(if $(MIRROR),RUSTREAMER_MIRROR=$(MIRROR)) image/lock.sh
 
 .PHONY: bindings
 bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's kernel headers
@@ -116,6 +123,11 @@ test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the ke
 
 test-vm-stock: | $(built)  ## Debian's stock kernel in QEMU, with two processors: what only these can get wrong
 	$(lane) tests/vm/test.sh stock
+
+# Not among the lanes of `make test`: the first one installs a whole Debian for another processor, and all of them start it emulated.
+.PHONY: test-image
+test-image: | setup-test-image  ## the image, started in QEMU as on a board: a picture comes out, and nothing else that should not
+	$(lane) tests/image/run.sh
 
 # ----
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# setup.sh build|test|demo|bench|deb|overlays: installs from Debian what this needs and is missing; when all is there it does nothing.
+# setup.sh build|test|demo|bench|deb|overlays|image|test-image: installs from Debian what this needs and is missing; when all is there it does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/cache.sh
@@ -17,6 +17,9 @@ arm64='gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-us
 # Packages for both processors, and what looks at them.
 deb='debhelper=dh mmdebstrap=mmdebstrap iproute2=ip dpkg-dev=dpkg-buildpackage g++-aarch64-linux-gnu=aarch64-linux-gnu-g++ man-db=man systemd=systemd-analyze'
 overlays='make=make device-tree-compiler=dtc'
+# The image: an arm64 Debian whose maintainer scripts are emulated, file systems, partitions; and a machine that boots it.
+image='genimage=genimage mtools=mcopy dosfstools squashfs-tools=mksquashfs cpio=cpio xz-utils=xz zstd=zstd kmod uidmap=newuidmap debian-archive-keyring'
+boot_image='python3=python3 curl=curl ffmpeg=ffprobe'
 lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 
 what=${1:-}
@@ -24,10 +27,12 @@ case $what in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 deb) wanted="$build $arm64 $deb" ;;
+image) wanted="$build $arm64 $deb $image" ;;
+test-image) wanted="$build $arm64 $deb $image $boot_image" ;;
 bench) wanted="$demo $browsers" ;;
 overlays) wanted=$overlays ;;
 test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $lint ffmpeg=ffmpeg openssl=openssl" ;;
-*) die "usage: setup.sh build | test | demo | bench | deb | overlays" ;;
+*) die "usage: setup.sh build | test | demo | bench | deb | overlays | image | test-image" ;;
 esac
 
 installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2> /dev/null) || installed=

@@ -1,0 +1,68 @@
+#!/bin/bash
+# root.sh BASE KERNEL DEB OUT: the root file system, read-only: the base, our package, the kernel's modules, image/files. Runs in namespace.sh.
+#
+# What must always hold: the same input gives the same bytes; nobody has a password, and no program makes root of who runs it; nothing in it is one
+# device's own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/cache.sh
+. scripts/cache.sh
+# shellcheck source=image/modules.sh
+. image/modules.sh
+base=$1 kernel=$2 deb=$3 out=$4
+version=$(basename "$kernel"/usr/lib/modules/*)
+
+root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
+trap 'rm -rf "$root"' EXIT
+chmod 755 "$root"
+tar -xpf "$base" --numeric-owner --exclude './dev/*' -C "$root"
+cp "$deb" "$root/tmp/rustreamer.deb"
+inside() { env -i PATH=/usr/sbin:/usr/bin DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"; }
+touch "$root/dev/null"
+inside dpkg --force-unsafe-io --install /tmp/rustreamer.deb > "$root.log" 2>&1 || { cat "$root.log" >&2; die "dpkg did not install $deb"; }
+cp -dr --no-preserve=ownership,timestamps image/files/. "$root"
+find "$root/usr/share/appliance" "$root/usr/lib/appliance" "$root/usr/lib/systemd" -type d -exec chmod 755 {} +
+find "$root" -name .keep -delete
+mkdir -p "$root/data" "$root/boot"
+inside systemd-sysusers > "$root.log" 2>&1 || { cat "$root.log" >&2; die "systemd-sysusers failed"; }
+
+module_files "$kernel" all | while read -r file; do
+    install -D -m 644 "$kernel/usr/lib/modules/$version/$file" "$root/usr/lib/modules/$version/$file"
+done
+cp "$kernel/usr/lib/modules/$version"/modules.{builtin,builtin.modinfo,order} "$root/usr/lib/modules/$version"
+with_dep "$root" "$version"
+
+# ---- what runs
+
+unit() { ln -sfn "$1" "$root/etc/systemd/system/$2"; }
+for name in \
+    janus.service `# Debian's, as root, on every address` \
+    getty@tty1.service serial-getty@ttyAMA0.service console-getty.service `# nobody can log in` \
+    systemd-firstboot.service systemd-machine-id-commit.service `# image/init has seen to it` \
+    ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service `# done at build time` \
+    systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-networkd-persistent-storage.service systemd-pcrlock-make-policy.service \
+    apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer `# nothing to be changed` \
+    ; do unit /dev/null "$name"; done
+rm -f "$root"/etc/systemd/system/*.wants/{janus.service,getty@tty1.service,e2scrub*,*.timer}
+mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,sockets.target.wants,sysinit.target.wants}
+unit /usr/lib/systemd/system/multi-user.target default.target
+for name in ustreamer appliance-janus systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
+for name in ustreamer systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
+unit /usr/lib/systemd/system/systemd-timesyncd.service sysinit.target.wants/systemd-timesyncd.service
+
+# ---- what is nobody's own
+
+: > "$root/etc/machine-id"
+ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
+ln -sfn ../proc/self/mounts "$root/etc/mtab"
+# (Without the package passwd, root has its mark in passwd itself; what sysusers made is in shadow, with the day of its making.)
+sed -i -E 's/^([^:]+):[^:]*:[^:]*:/\1:!*:20000:/' "$root/etc/shadow"
+rm -rf "$root"/{etc,var/lib/dpkg,var/cache/debconf}/*-old "$root"/etc/{.pwd.lock,*-,fstab} "$root"/var/lib/dbus/machine-id "$root"/var/log/* "$root"/tmp/* "${root:?}"/dev/* \
+    "$root"/var/cache/ldconfig/aux-cache "$root"/usr/lib/udev/hwdb.d
+find "$root" -type f -perm /6000 -exec chmod ug-s {} +
+find "$root" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+
+# Speed before size; LEVEL=15 is for a release.
+rm -f "$out"
+mksquashfs "$root" "$out" -noappend -no-progress -quiet -comp zstd -Xcompression-level "${LEVEL:-6}" -b 128K > "$root.log" 2>&1 || { cat "$root.log" >&2; die "mksquashfs failed"; }
+rm -f "$root.log"

@@ -1,0 +1,38 @@
+#!/bin/bash
+# boot.sh CARD FOLDER [KERNEL ARGUMENT...]: a machine that starts from CARD as a board does, until it is killed; its console goes to FOLDER/console.
+#
+# QEMU has no Raspberry Pi firmware: this script is it. It reads what the firmware reads, from the card itself (autoboot.txt, then the boot
+# partition's config.txt), and QEMU's general machine goes on with that kernel. FOLDER/script is run in it as root, with its lines marked `@@` on
+# the console; the image knows nothing of that. 127.0.0.1:8080 is the machine's port 80, 8188 Janus.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/cache.sh
+. scripts/cache.sh
+card=$1 folder=$2
+shift 2
+qemu=$(scripts/debroot.sh qemu-10.0)
+
+# at PARTITION: its place on the card, as mtools has it.
+at() { echo "$card@@$(($(partx --show --noheadings --output START --nr "$1" "$card") * 512))"; }
+# section NAME FILE KEY: the value of a key in the section NAME of a file of the firmware's, or before any section.
+section() { tr -d '\r' < "$2" | awk -F= -v section="[$1]" -v key="$3" '/^\[/ { here = $0; next } (here == section || here == "" || here == "[all]") && $1 == key { v = $2 } END { print v }'; }
+
+rm -rf "${folder:?}/boot"
+mkdir -p "$folder/boot"
+mcopy -i "$(at 1)" ::autoboot.txt "$folder/boot"
+partition=$(section all "$folder/boot/autoboot.txt" boot_partition)
+[ -n "$partition" ] || die "the card's autoboot.txt names no partition"
+mcopy -i "$(at "$partition")" ::config.txt "$folder/boot"
+config() { section "boot_partition=$partition" "$folder/boot/config.txt" "$1"; }
+initramfs=$(sed -n 's/^initramfs \([^ ]*\) followkernel/\1/p' "$folder/boot/config.txt")
+for file in "$(config kernel)" "$(config cmdline)" "$initramfs"; do mcopy -i "$(at "$partition")" "::$file" "$folder/boot"; done
+
+# The unit comes by systemd's credentials. KASLR and the mitigations cost an emulated processor minutes; the image has them.
+unit=$(printf '[Unit]\nAfter=basic.target\n[Service]\nExecStart=/bin/sh -c "sh /dev/vdb 2>&1 | sed s/^/@@\\\\ / >/dev/console"\n' | base64 -w 0)
+exec "$qemu/run" /usr/bin/qemu-system-aarch64 -L "$qemu/usr/share/qemu" -nodefaults -no-user-config -display none -no-reboot \
+    -M virt,gic-version=3 -accel tcg,thread=multi -cpu cortex-a72 -smp 2 -m 1G -kernel "$folder/boot/$(config kernel)" -initrd "$folder/boot/$initramfs" \
+    -append "$(cat "$folder/boot/$(config cmdline)") console=ttyAMA0 loglevel=4 systemd.show_status=0 mitigations=off nokaslr kpti=0 audit=0 systemd.set_credential_binary=systemd.extra-unit.test.service:$unit systemd.wants=test.service $*" \
+    -drive "file=$card,if=none,id=card,format=raw,cache=writeback" -device virtio-blk-pci,drive=card \
+    -drive "file=$folder/script,if=none,id=script,format=raw,readonly=on" -device virtio-blk-pci,drive=script -device virtio-rng-pci \
+    -netdev 'user,id=net,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=tcp:127.0.0.1:8188-:8188' -device virtio-net-pci,netdev=net,romfile= \
+    -serial "file:$folder/console" < /dev/null
