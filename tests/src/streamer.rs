@@ -229,6 +229,9 @@ impl Streamer {
 
     /// Sends a signal and waits for the end, at most this long (see [`patient`]). `None`: it goes on.
     pub fn end(&mut self, signal: i32, limit: Duration) -> Option<ExitStatus> {
+        if let Ok(Some(ended)) = self.child.try_wait() {
+            return Some(ended);
+        }
         // SAFETY: kill(2) takes numbers only; the child has not been waited for, so the id is still its own.
         unsafe { libc::kill(self.pid(), signal) };
         wait(&mut self.child, patient(limit))

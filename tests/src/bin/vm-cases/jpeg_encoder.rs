@@ -157,6 +157,8 @@ fn every_size(name: &str, format: FourCc, kind: &str, patterns: [i32; 3]) {
     watched.made_by(&format!("M2M-{}", kind.to_uppercase()), "DMA-BUF: the best there is");
     let mapped = process::mapped_pictures(watched.streamer.pid(), RECEIVER);
     assert!(mapped.is_empty(), "{name}: raw pictures are mapped: {mapped:?}");
+    // The counters are read one after the other, so nothing may be on its way.
+    watched.streamer.end(libc::SIGTERM, PATIENCE);
     let [jpegs, imported, frames, wrong] = [0, 1, 2, 3].map(|n| encoder::read(counters[n]) - before[n]);
     assert!(jpegs >= 60, "{jpegs}");
     assert_eq!(
