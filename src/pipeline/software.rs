@@ -131,7 +131,7 @@ fn readable(frame: Frame, into: &mut Picture) -> Result<Option<Arc<Picture>>, Un
         Pixels::Drawn(picture) => Ok(Some(picture)),
         Pixels::Captured(captured) => {
             let layout = captured.layout();
-            let layout = Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
+            let layout = Layout::from(layout);
             convert::convert(layout, &captured.map()?, into)?;
             Ok(None)
         }

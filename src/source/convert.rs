@@ -3,7 +3,7 @@
 //! What must always hold: a buffer shorter than its format says converts nothing and is an error, never a panic.
 //! Loops run over whole rows in fixed chunks, which the compiler turns into vector code.
 
-use v4l2m2m::{FourCc, Size};
+use v4l2m2m::{FourCc, PixelLayout, Size};
 
 use super::Picture;
 use super::picture::Colour;
@@ -35,6 +35,12 @@ pub struct Layout {
     pub size: Size,
     /// Bytes from one row of the first plane to the next.
     pub stride: usize,
+}
+
+impl From<PixelLayout> for Layout {
+    fn from(PixelLayout { format, size, stride, .. }: PixelLayout) -> Layout {
+        Layout { format, size, stride: stride as usize }
+    }
 }
 
 impl Layout {

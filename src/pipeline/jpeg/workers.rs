@@ -111,8 +111,7 @@ impl Workers {
                     (tools.pass(&captured)?, layout.size)
                 } else {
                     let range = Range::of(layout.format, layout.colorspace);
-                    let layout =
-                        Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
+                    let layout = Layout::from(layout);
                     tools.encode(&Raw::captured(layout, range, &captured.map()?)?)?
                 }
             }

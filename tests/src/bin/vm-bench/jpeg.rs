@@ -180,7 +180,7 @@ fn capture() -> (Layout, Vec<u8>) {
     let frame =
         eventually("a picture", Duration::from_secs(5), || capture.dequeue().expect("a working receiver"));
     let layout = frame.layout();
-    let layout = Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
+    let layout = Layout::from(layout);
     (layout, frame.map().expect("its bytes").to_vec())
 }
 

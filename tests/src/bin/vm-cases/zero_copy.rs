@@ -104,7 +104,7 @@ pub fn original(hdmi: &Hdmi, mode: &str, format: FourCc) -> Shot {
     };
     let layout = frame.layout();
     let mut picture = Picture::new(layout.size, Colour::BLACK);
-    let lies = Layout { format: layout.format, size: layout.size, stride: layout.stride as usize };
+    let lies = Layout::from(layout);
     convert(lies, &frame.map().expect("its bytes"), &mut picture).expect("a known format");
     Shot { size: (picture.width(), picture.height()), planes: picture.planes().map(<[u8]>::to_vec) }
 }
