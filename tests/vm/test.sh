@@ -15,9 +15,9 @@ for built in "$ustreamer" "$dump" "$plugin"; do
     [ -f "$built" ] || die "$built is not there; make WITH_JANUS=1 builds it"
 done
 
-# share NAME: makes the folder that a guest sees, with the programs and guest/NAME.sh; sets $share.
+# share NAME [PART]: makes the folder that a guest sees, with the programs and guest/NAME.sh; sets $share.
 share() {
-    share=$repo/target/vm/$1
+    share=$repo/target/vm/$1${2:+-$2}
     rm -rf "$share"
     mkdir -p "$share"
     cp "$ustreamer" "$share/ustreamer"
@@ -50,19 +50,35 @@ capture() {
     done
 }
 
+# A guest has one processor; two of them share the cases.
 cases() {
-    share cases
-    local examples=${CARGO_TARGET_DIR:-$repo/target}/release/examples frames
-    share_cases
-    cp "$examples/capture_encode" "$examples/dma_heap" "$share"
-    xargs -n 1 <<< "${CASES:-}" > "$share/cases"
-    RUSTREAMER_VM_SECONDS=600 "$here/run.sh" "$share" || on_failure cases
+    local examples=${CARGO_TARGET_DIR:-$repo/target}/release/examples part frames failed='' ran=0 guests=()
+    trap 'kill "${guests[@]}" 2> /dev/null' EXIT
+    for part in 1 2; do
+        share cases $part
+        share_cases
+        cp "$examples/capture_encode" "$examples/dma_heap" "$share"
+        xargs -n 1 <<< "${CASES:-}" > "$share/cases"
+        echo "$part/2" > "$share/part"
+        RUSTREAMER_VM_SECONDS=600 "$here/run.sh" "$share" > "$share.log" 2>&1 &
+        guests+=($!)
+    done
+    for part in 1 2; do
+        share=${share%-*}-$part
+        wait "${guests[part - 1]}" || failed+=" $share"
+        cat "$share.log"
+        ran=$((ran + $(grep -c '^ok ' "$share.log" || :)))
+    done
+    trap - EXIT
+    for share in $failed; do on_failure cases; done
+    [ "$ran" -gt 0 ] || die "no case is called like any of: $CASES"
     # The file of the crate's example, if that was among the cases: every picture that went into the encoder is in it.
-    [ ! -e "$share/example.frames" ] || {
+    for share in "$repo"/target/vm/cases-[12]; do
+        [ -e "$share/example.frames" ] || continue
         frames=$(ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0 "$share/example.h264")
         ffmpeg -v error -xerror -i "$share/example.h264" -f null - || on_failure example
         [ "$frames" = "$(cat "$share/example.frames")" ] || die "example.h264 has $frames pictures, not $(cat "$share/example.frames")"
-    }
+    done
 }
 
 sources() {

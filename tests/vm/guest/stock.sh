@@ -73,7 +73,7 @@ record 480p 640 480 59.94 45
 record 720p 1280 720 30.00 45
 unused
 
-RUSTREAMER_PATIENCE=10 ./vm-cases races
+RUSTREAMER_PATIENCE=10 ./vm-cases 1/1 races
 unused
 
 without_both=
