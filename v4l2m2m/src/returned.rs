@@ -1,7 +1,7 @@
 //! How buffers come home: a set of slots that any thread adds to and one thread empties.
 //!
-//! Invariant: after [`Returned::take`] has given nothing, a slot added by another thread makes [`Returned::fd`] readable.
-//! The owner's own additions do not (it takes the set before it waits, see [`Returned::take`]), which spares it two system calls
+//! Invariant: after [`Returned::take`] has given nothing, a slot added by another thread makes [`Returned::fd`] readable, and it stays so
+//! for one take at most: the owner never spins. The owner's own additions do not (it takes the set before it waits, see [`Returned::take`]), which spares it two system calls
 //! for each frame that comes out of the encoder.
 
 use std::os::fd::{AsFd, BorrowedFd};
@@ -15,7 +15,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 pub(crate) struct Returned {
     slots: AtomicU32,
     wake: EventFd,
-    /// The descriptor has been written to and not read since.
+    /// The descriptor will be or has been written to, and has not been read since.
     woken: AtomicBool,
     /// The thread that takes; 0: not known yet.
     owner: AtomicU64,
@@ -31,10 +31,12 @@ impl Returned {
     pub(crate) fn give(&self, slot: u32) {
         // Release: what the holder read from the buffer comes before the driver writes to it again.
         let before = self.slots.fetch_or(1 << slot, Ordering::AcqRel);
-        if before == 0 && self.owner.load(Ordering::Relaxed) != thread_number() {
+        if before == 0
+            && self.owner.load(Ordering::Relaxed) != thread_number()
+            && !self.woken.swap(true, Ordering::AcqRel)
+        {
             // Only full counters and closed descriptors can fail: neither is possible.
             let _ = self.wake.write(1);
-            self.woken.store(true, Ordering::Release);
         }
     }
 
@@ -42,8 +44,10 @@ impl Returned {
     /// before it waits for [`Self::fd`].
     pub(crate) fn take(&self) -> Slots {
         self.owner.store(thread_number(), Ordering::Relaxed);
-        if self.woken.swap(false, Ordering::Acquire) {
-            let _ = self.wake.read();
+        // A giver says so before it writes: where nothing can be read yet, it is still to come, and is read another time.
+        if self.woken.load(Ordering::Relaxed) && self.wake.read().is_ok() {
+            // Acquire: who has found it still set since then does not write, and its slot is taken below.
+            self.woken.swap(false, Ordering::AcqRel);
         }
         Slots(self.slots.swap(0, Ordering::AcqRel))
     }
@@ -79,6 +83,8 @@ fn thread_number() -> u64 {
 mod tests {
     use super::*;
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+    use nix::unistd::Pid;
     use std::sync::Arc;
 
     fn readable(returned: &Returned, milliseconds: u16) -> bool {
@@ -109,6 +115,31 @@ mod tests {
         assert!(readable(&returned, 0));
         assert_eq!(returned.take().collect::<Vec<_>>(), [2, 3]);
         assert!(!readable(&returned, 0));
+    }
+
+    /// The giver is interrupted by the owner that it wakes, wherever that is: on one processor that is the rule.
+    #[test]
+    fn the_owner_does_not_spin_while_the_giver_waits_for_the_processor() {
+        const GIVEN: u32 = 2000;
+        let mut one = CpuSet::new();
+        let allowed = sched_getaffinity(Pid::from_raw(0)).unwrap();
+        let first = (0..CpuSet::count()).find(|cpu| allowed.is_set(*cpu).unwrap()).unwrap();
+        one.set(first).unwrap();
+        sched_setaffinity(Pid::from_raw(0), &one).unwrap();
+        let returned = Arc::new(Returned::new().unwrap());
+        returned.take();
+        let giver = returned.clone();
+        let giver = std::thread::spawn(move || (0..GIVEN).for_each(|n| giver.give(n % 32)));
+        let (mut taken, mut in_vain) = (0, 0);
+        while !giver.is_finished() || taken == 0 {
+            let slots = returned.take();
+            taken += slots.count();
+            if slots == Slots(0) && readable(&returned, 10) {
+                in_vain += usize::from(returned.slots.load(Ordering::Relaxed) == 0);
+            }
+        }
+        giver.join().unwrap();
+        assert!(in_vain <= GIVEN as usize, "{in_vain} times woken for nothing");
     }
 
     /// Many threads give the same 32 slots round and round; the owner waits only when it has nothing. None is lost.
