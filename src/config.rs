@@ -195,6 +195,8 @@ pub struct DeviceConfig {
     pub persistent: bool,
     /// How many capture buffers to ask for.
     pub buffers: Buffers,
+    /// One of the kernel's encoders may want them.
+    pub imported: bool,
     /// No frame for this long: the device is opened afresh.
     pub timeout: Duration,
     /// The pause between two attempts to open it.

@@ -4,7 +4,7 @@
 //! a strip's samples are encoded while they are still in the processor's cache; what comes out is a piece of memory that all
 //! viewers share.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use turbojpeg::{Compressor, Image, Subsamp, YuvImage, compressed_buf_len};
 
 use super::Error;
@@ -18,6 +18,8 @@ use crate::source::jpeg::{END, START};
 const ROWS: usize = 16;
 /// The first of the eight restart markers (`RST0`), which take turns.
 const RESTART: u8 = 0xd0;
+/// JPEGs whose memory is kept.
+const SPENT: usize = 4;
 
 /// Encodes pictures one after the other.
 pub struct Encoder {
@@ -31,6 +33,8 @@ pub struct Encoder {
     head: Vec<u8>,
     /// The JPEG of these strips.
     made: Option<Bytes>,
+    /// Memory of JPEGs before: what no viewer holds any more is used again, since fresh memory costs a fault for each page.
+    spent: Vec<Bytes>,
     /// Where a strip is made ready, and where it is encoded.
     ready: Components,
     output: Vec<u8>,
@@ -82,6 +86,7 @@ impl Encoder {
             strips: Vec::new(),
             head: Vec::new(),
             made: None,
+            spent: Vec::with_capacity(SPENT),
             ready: Components::default(),
             output: Vec::new(),
         })
@@ -114,7 +119,17 @@ impl Encoder {
                 self.encode_strip(n, height, &strip)?;
             }
         }
-        let bytes = made.filter(|_| !changed).unwrap_or_else(|| self.join());
+        let bytes = match made {
+            Some(made) if !changed => made,
+            made => {
+                // Of too many held by slow viewers the oldest is left to them.
+                if self.spent.len() == SPENT {
+                    self.spent.remove(0);
+                }
+                self.spent.extend(made);
+                self.join()
+            }
+        };
         self.made = Some(bytes.clone());
         Ok(bytes)
     }
@@ -151,19 +166,31 @@ impl Encoder {
     }
 
     /// The JPEG of all strips.
-    fn join(&self) -> Bytes {
+    fn join(&mut self) -> Bytes {
         let scans: usize = self.strips.iter().map(|strip| strip.scan.len() + 2).sum();
-        let mut jpeg = Vec::with_capacity(self.head.len() + scans + self.behind.len());
+        let mut jpeg = self.memory(self.head.len() + scans + self.behind.len());
         jpeg.extend_from_slice(&self.head);
         for (n, strip) in self.strips.iter().enumerate() {
             if n > 0 {
-                jpeg.extend([0xff, RESTART + ((n - 1) % 8) as u8]);
+                jpeg.extend_from_slice(&[0xff, RESTART + ((n - 1) % 8) as u8]);
             }
             jpeg.extend_from_slice(&strip.scan);
         }
-        jpeg.extend(END);
+        jpeg.extend_from_slice(&END);
         jpeg.extend_from_slice(self.behind);
-        jpeg.into()
+        jpeg.freeze()
+    }
+
+    /// Empty memory for so many bytes.
+    fn memory(&mut self, bytes: usize) -> BytesMut {
+        let free = self.spent.iter().position(Bytes::is_unique).map(|free| self.spent.swap_remove(free));
+        let mut memory = free.and_then(|free| free.try_into_mut().ok()).unwrap_or_default();
+        memory.clear();
+        // With some to spare: the next picture is seldom of the same length.
+        if memory.capacity() < bytes {
+            memory.reserve(bytes + bytes / 8);
+        }
+        memory
     }
 }
 
@@ -331,6 +358,23 @@ mod tests {
             assert_eq!(jpeg, self::encoder(80).encode(&raw(SIZE, &bytes)).unwrap(), "row {row}");
             assert_ne!(jpeg, first);
         }
+    }
+
+    #[test]
+    fn memory_is_used_again_once_nobody_holds_it() {
+        let mut encoder = encoder(80);
+        let mut bytes = yuyv();
+        let mut next = |encoder: &mut Encoder| {
+            bytes.iter_mut().step_by(2).for_each(|luma| *luma ^= 1);
+            encoder.encode(&raw(SIZE, &bytes)).unwrap()
+        };
+        let held = next(&mut encoder);
+        let copy = held.to_vec();
+        let mut places: Vec<_> = (0..40).map(|_| next(&mut encoder).as_ptr()).collect();
+        places.sort_unstable();
+        places.dedup();
+        assert!(places.len() <= 3 && !places.contains(&held.as_ptr()), "{places:?}");
+        assert_eq!(held, copy, "not written to while somebody holds it");
     }
 
     #[test]

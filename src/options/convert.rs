@@ -39,19 +39,21 @@ fn sink(option: &str, kind: Kind, name: &SinkName) -> Result<SinkName, OptionErr
 impl Options {
     /// The configuration that these options describe.
     pub fn into_config(self) -> Result<Config, OptionError> {
+        let (h264, jpeg) = (self.h264()?, self.jpeg()?);
         Ok(Config {
-            source: self.source()?,
-            h264: self.h264()?,
+            source: self.source(h264.is_some() || jpeg.kernel.is_some())?,
+            h264,
             raw: self.raw()?,
             desired_fps: Fps::new(self.capture.desired_fps),
             slowdown: self.capture.slowdown,
             process: self.process_config()?,
-            jpeg: self.jpeg()?,
+            jpeg,
             http: self.http.config()?,
         })
     }
 
-    fn source(&self) -> Result<SourceConfig, OptionError> {
+    /// Where pictures come from; whether the kernel's encoders may want them is told.
+    fn source(&self, imported: bool) -> Result<SourceConfig, OptionError> {
         let capture = &self.capture;
         match &capture.device {
             Device::Path(path) => Ok(SourceConfig::Device(DeviceConfig {
@@ -71,6 +73,7 @@ impl Options {
                 },
                 coding: Coding { bitrate: self.h264.h264_bitrate, gop: self.h264.h264_gop },
                 buffers: capture.buffers.unwrap_or_default(),
+                imported,
                 timeout: capture.device_timeout,
                 error_delay: capture.device_error_delay,
                 exit_on_error: self.process.exit_on_device_error,

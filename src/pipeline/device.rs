@@ -81,6 +81,7 @@ fn open(config: &DeviceConfig) -> Opened {
             size: config.size,
             dv_timings: config.dv_timings,
             buffers: config.buffers.get(),
+            exported: config.imported,
             input: (config.input != 0).then_some(config.input),
             standard: config.standard,
             fps: None,
@@ -201,7 +202,7 @@ impl Media {
 
     /// One session, from its first picture to its end.
     fn session(&mut self, capture: &mut Capture, config: &DeviceConfig) -> End {
-        self.announce(capture);
+        self.announce(capture, config);
         let end = match self.stream(capture, config) {
             Ok(end) => end,
             Err(error) => error.into(),
@@ -216,12 +217,12 @@ impl Media {
         end
     }
 
-    fn announce(&mut self, capture: &Capture) {
+    fn announce(&mut self, capture: &Capture, config: &DeviceConfig) {
         let layout = capture.layout();
         let fps = capture.frame_period().map(|period| 1.0 / period.as_secs_f64());
         let device = capture.device();
         info!(
-            "Capturing {} {} from {} ({}, {}){}, rows of {} bytes, {} buffers, {}",
+            "Capturing {} {} from {} ({}, {}){}, rows of {} bytes, {} buffers{}",
             layout.size,
             layout.format,
             device.path().display(),
@@ -230,7 +231,11 @@ impl Media {
             fps.map(|fps| format!(", {fps:.2} frames/s")).unwrap_or_default(),
             layout.stride,
             capture.buffers(),
-            if capture.exports_dmabuf() { "DMA-BUF" } else { "no DMA-BUF" },
+            match (config.imported, capture.exports_dmabuf()) {
+                (true, true) => ", DMA-BUF",
+                (true, false) => ", no DMA-BUF",
+                (false, _) => "",
+            },
         );
         for note in capture.notes() {
             info!("H264: the camera decides by itself: {note}");

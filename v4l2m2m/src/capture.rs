@@ -56,6 +56,8 @@ pub struct CaptureConfig {
     pub dv_timings: bool,
     /// Buffers wanted; the driver may give another number.
     pub buffers: u32,
+    /// Other devices may import them as DMA-BUFs, and one is mapped only when somebody looks at it. Otherwise all are mapped at the start.
+    pub exported: bool,
     /// Choose this input first (VIDIOC_S_INPUT).
     pub input: Option<u32>,
     /// Choose this standard for it (VIDIOC_S_STD).
@@ -69,13 +71,14 @@ pub struct CaptureConfig {
 }
 
 impl CaptureConfig {
-    /// Four buffers, no DV timings, the input and rate that are set.
+    /// Four buffers that are exported, no DV timings, the input and rate that are set.
     pub fn new(format: FourCc, size: Size) -> Self {
         Self {
             format,
             size,
             dv_timings: false,
             buffers: 4,
+            exported: true,
             input: None,
             standard: None,
             fps: None,
@@ -165,7 +168,7 @@ impl Capture {
         for index in 0..buffers.count() {
             let Buffer { offset, length, .. } = buffers.query(index)?;
             let memory = SlotMemory {
-                dma_buf: buffers.export(index),
+                dma_buf: config.exported.then(|| buffers.export(index)).flatten(),
                 device: Arc::downgrade(&device.fd),
                 offset,
                 length,
@@ -212,7 +215,7 @@ impl Capture {
         self.buffers.count()
     }
 
-    /// Whether every picture can be imported by another device.
+    /// Whether every picture can be imported by another device; see [`CaptureConfig::exported`].
     pub fn exports_dmabuf(&self) -> bool {
         self.exports
     }
