@@ -6,6 +6,7 @@
 
 use bytes::{Bytes, BytesMut};
 use turbojpeg::{Compressor, Image, Subsamp, YuvImage, compressed_buf_len};
+use twox_hash::XxHash3_128;
 
 use super::Error;
 use crate::config::Quality;
@@ -44,23 +45,17 @@ pub struct Encoder {
 #[derive(Default)]
 struct Made {
     /// What it was made of.
-    source: Vec<u8>,
+    source: Option<Print>,
     /// Its part of the picture's data.
     scan: Vec<u8>,
 }
 
-impl Made {
-    /// Whether it was made of this.
-    fn shows(&self, strip: &Strip<'_>) -> bool {
-        let mut rest = &self.source[..];
-        let planes = strip.bytes().into_iter().all(|plane| {
-            rest.split_at_checked(plane.len()).is_some_and(|(same, behind)| {
-                rest = behind;
-                same == plane
-            })
-        });
-        planes && rest.is_empty() && !self.scan.is_empty()
-    }
+/// What strips of one layout are known by again: 128 bits for each plane. That two that differ are taken for the same is not to be expected in the age
+/// of the world, and to keep all bytes of all strips for comparing costs as much memory as the picture, and a pass over it.
+type Print = [u128; 3];
+
+fn print(strip: &Strip<'_>) -> Print {
+    strip.bytes().map(XxHash3_128::oneshot)
 }
 
 impl From<turbojpeg::Error> for Error {
@@ -114,9 +109,12 @@ impl Encoder {
         self.strips.resize_with(height.div_ceil(ROWS), Made::default);
         for (n, from) in (0..height).step_by(ROWS).enumerate() {
             let strip = picture.strip(from, ROWS.min(height - from));
-            if !self.strips[n].shows(&strip) {
+            let source = Some(print(&strip));
+            if self.strips[n].source != source {
                 changed = true;
+                self.strips[n].source = None;
                 self.encode_strip(n, height, &strip)?;
+                self.strips[n].source = source;
             }
         }
         let bytes = match made {
@@ -157,11 +155,9 @@ impl Encoder {
             self.head.clear();
             head(jpeg, (width, whole, samples), &mut self.head);
         }
-        let made = &mut self.strips[n];
-        made.source.clear();
-        strip.bytes().into_iter().for_each(|plane| made.source.extend_from_slice(plane));
-        made.scan.clear();
-        made.scan.extend_from_slice(data(jpeg));
+        let scan = &mut self.strips[n].scan;
+        scan.clear();
+        scan.extend_from_slice(data(jpeg));
         Ok(())
     }
 
