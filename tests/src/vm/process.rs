@@ -50,3 +50,25 @@ fn of_heaps(pid: i32) -> Vec<u64> {
         .filter_map(|entry| fs::metadata(entry.path()).ok().map(|file| file.ino()))
         .collect()
 }
+
+/// System calls that its threads have made, but for reading the clock, which is one on this kernel only. Counted by the tests' own kernel: see
+/// `tests/vm/patches`.
+///
+/// # Panics
+/// When the process is gone.
+pub fn system_calls(pid: i32) -> u64 {
+    of_threads(pid, "UmlCalls:")
+}
+
+/// The sum of a number that the kernel has of each of its threads, by what its line in their `status` begins with.
+///
+/// # Panics
+/// When the process is gone.
+pub fn of_threads(pid: i32, key: &str) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("a living process");
+    let numbers = tasks.flatten().filter_map(|task| {
+        let status = fs::read_to_string(task.path().join("status")).ok()?;
+        status.lines().find_map(|line| line.strip_prefix(key))?.trim().parse::<u64>().ok()
+    });
+    numbers.sum()
+}

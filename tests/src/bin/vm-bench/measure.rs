@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::time::{clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
+use rustreamer_tests::vm::process::{of_threads, system_calls};
 use rustreamer_tests::vm::trace::{Trace, minor};
 use rustreamer_tests::vm::{ENCODER, RECEIVER, encoder};
 
@@ -99,16 +100,12 @@ struct Counts {
 }
 
 impl Counts {
-    /// Its threads' counts are the tests' own kernel's: see tests/vm/patches.
     fn of(pid: i32) -> Counts {
-        let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("a living process");
-        let tasks: Vec<String> =
-            tasks.flatten().map(|task| format!("{}/status", task.path().display())).collect();
-        let sum = |key: &str| tasks.iter().map(|path| status(path, key)).sum::<u64>();
+        let sum = |key: &str| of_threads(pid, key);
         Counts {
             cpu: cpu_time(pid),
             switches: sum("voluntary_ctxt_switches:") + sum("nonvoluntary_ctxt_switches:"),
-            syscalls: sum("UmlCalls:"),
+            syscalls: system_calls(pid),
             clock_reads: sum("UmlClockCalls:"),
         }
     }

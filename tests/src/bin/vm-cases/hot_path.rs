@@ -150,6 +150,7 @@ pub fn nothing_is_allocated() {
             size: Size { width: 640, height: 480 },
             format: FourCc::YUYV,
             swap_rgb: false,
+            imported: true,
             dv_timings: true,
             edid: None,
             jpeg: Rules::default(),

@@ -63,6 +63,7 @@ const CASES: &[Case] = &[
     ("options::settings_of_the_encoder", options::settings_of_the_encoder),
     ("options::raw_pictures", options::raw_pictures),
     ("options::a_slow_down", options::a_slow_down),
+    ("options::jpegs_alone", options::jpegs_alone),
     ("jpeg::of_an_image_encoder", jpeg_encoder::of_an_image_encoder),
     ("jpeg::of_a_video_encoder", jpeg_encoder::of_a_video_encoder),
     ("jpeg::beside_h264", jpeg_encoder::beside_h264),

@@ -4,9 +4,10 @@ use std::fs;
 use std::time::Duration;
 
 use memsink::{Frame, Kind, Read, Reader};
+use rustreamer_tests::http::get;
 use rustreamer_tests::streamer::{Streamer, eventually, run, sink_name, sink_path};
-use rustreamer_tests::vm::RECEIVER;
 use rustreamer_tests::vm::hdmi::Hdmi;
+use rustreamer_tests::vm::{RECEIVER, process};
 use v4l2m2m::{Device, FourCc};
 
 use crate::rig::{PATIENCE, Rig};
@@ -118,4 +119,34 @@ pub fn a_slow_down() {
         let age = frame.info.encode_begin.since(frame.info.grab_begin);
         assert!(frame.info.encode_begin < asked || age < 500_000, "{age} µs old when it was encoded");
     }
+}
+
+/// Without an encoder of the kernel's no buffer is shared, and all are mapped before anybody asks: the first pictures come as fast as the
+/// others, and each costs the captures, its JPEG, and few calls more.
+pub fn jpegs_alone() {
+    let hdmi = Hdmi::new();
+    hdmi.select(MODE);
+    let more = ["--device", RECEIVER, "--dv-timings", "--format=YUYV", "--buffers=4", "--workers=1"];
+    let streamer = Streamer::start_without_sink(&more);
+    eventually("the signal", PATIENCE, || (streamer.state()["source"]["online"] == true).then_some(()));
+    let mapped = || process::mapped_pictures(streamer.pid(), RECEIVER).len();
+    let before = mapped();
+    assert!(before >= 4, "{before} buffers are mapped");
+    let mut stream = get(streamer.port(), "/stream");
+    let counts = || {
+        let captured = streamer.state()["source"]["captured"].as_u64().expect("a count");
+        (process::system_calls(streamer.pid()), captured)
+    };
+    for _ in 0..20 {
+        stream.part();
+    }
+    let start = counts();
+    for _ in 0..100 {
+        stream.part();
+    }
+    let end = counts();
+    let (calls, captured) = (end.0 - start.0, end.1 - start.1);
+    println!("        {calls} system calls for 100 JPEGs of {captured} pictures");
+    assert!(calls <= 10 * 100 + 6 * captured + 100);
+    assert_eq!(mapped(), before);
 }
