@@ -71,6 +71,7 @@ fn missing_device(persistent: bool) -> SourceConfig {
         swap_rgb: false,
         jpeg: Rules::default(),
         coding: Coding { bitrate: Kbps::new(2000).unwrap(), gop: Gop::new(0).unwrap() },
+        imported: true,
         dv_timings: false,
         edid: None,
         persistent,
