@@ -16,6 +16,7 @@ mod media;
 mod outlet;
 mod pace;
 mod passthrough;
+mod patience;
 mod publisher;
 mod rates;
 mod raw;

@@ -9,7 +9,6 @@ use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use memsink::Micros;
 use v4l2m2m::{
@@ -20,14 +19,13 @@ use v4l2m2m::{
 use super::depth::Depth;
 use super::ladder::Rung;
 use super::outlet::Wish;
+use super::patience::{PATIENCE, Patience};
 use super::publisher::{Publisher, Stream, Unit};
 use super::shared::Shared;
 use crate::config::{Fps, H264Config};
 use crate::source::{Frame, Pixels};
 use crate::{info, verbose};
 
-/// An encoder that takes longer for a picture hangs. The slowest known takes 60 ms.
-const PATIENCE: Duration = Duration::from_millis(500);
 /// Pictures taken in a row without a piece of bitstream: its rate control is not that strict, it is broken.
 const MOST_UNANSWERED: u32 = 60;
 /// So many access units prove that an encoder works.
@@ -82,6 +80,7 @@ struct Session {
     depth: Depth,
     /// Pieces of bitstream that came out damaged, as far as they are counted.
     corrupt: u64,
+    patience: Patience,
 }
 
 impl Hardware {
@@ -96,8 +95,13 @@ impl Hardware {
 
     /// When to look at it again even if its descriptor says nothing.
     pub fn deadline(&self) -> Option<Micros> {
-        let oldest = self.session.as_ref()?.encoder.oldest_submit()?;
-        Some(Micros(oldest.0 + PATIENCE.as_micros() as u64))
+        let session = self.session.as_ref()?;
+        session.patience.next(session.oldest())
+    }
+
+    /// Time has passed: true: it has had a picture for too long.
+    pub fn look(&mut self, now: Micros) -> bool {
+        self.session.as_mut().is_some_and(|session| session.look(now))
     }
 
     /// Pictures a second that it can take; `None` while no encoder is open.
@@ -217,6 +221,7 @@ impl Hardware {
             encoded: 0,
             depth: Depth::default(),
             corrupt: 0,
+            patience: Patience::default(),
         })
     }
 
@@ -259,20 +264,28 @@ impl Hardware {
         if let Some((frame, key)) = session.waiting.take() {
             session.put(frame, key, &self.publisher, &self.shared).map_err(|refused| refused.why)?;
         }
-        let path = || session.encoder.device().path().to_owned();
         if session.encoder.unanswered() > MOST_UNANSWERED {
-            return Err(Fault::Swallows(path()));
+            return Err(Fault::Swallows(session.path()));
         }
-        match session.encoder.oldest_submit() {
-            Some(begin) if now.since(Micros(begin.0)) >= PATIENCE.as_micros() as u64 => {
-                Err(Fault::Hangs(path()))
-            }
-            _ => Ok(()),
-        }
+        if session.look(now) { Err(Fault::Hangs(session.path())) } else { Ok(()) }
     }
 }
 
 impl Session {
+    /// When the encoder was given the oldest picture that it holds.
+    fn oldest(&self) -> Option<Micros> {
+        self.encoder.oldest_submit().map(|begin| Micros(begin.0))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.encoder.device().path().to_owned()
+    }
+
+    fn look(&mut self, now: Micros) -> bool {
+        let oldest = self.oldest();
+        self.patience.look(oldest, now)
+    }
+
     fn put(
         &mut self,
         frame: Frame,

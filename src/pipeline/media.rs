@@ -250,9 +250,8 @@ impl Media {
         if !stop.is_empty() {
             return Ok(Woken::Stop);
         }
-        let late = deadline.is_some_and(|deadline| self.woken >= deadline);
-        if (!encoder.is_empty() || late)
-            && let Some(outlet) = &mut self.outlet
+        if let Some(outlet) = &mut self.outlet
+            && (outlet.look(self.woken) || !encoder.is_empty())
         {
             outlet.drain(self.woken);
         }

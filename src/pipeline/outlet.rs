@@ -210,6 +210,11 @@ impl Outlet {
         passed.ask
     }
 
+    /// Time has passed: whether the kernel's encoder has had a picture for too long, which [`Outlet::drain`] does something about.
+    pub fn look(&mut self, now: Micros) -> bool {
+        self.hardware.look(now)
+    }
+
     /// Publishes what the kernel's encoder has ready.
     pub fn drain(&mut self, now: Micros) {
         if let Err(why) = self.hardware.drain(now) {
