@@ -1,0 +1,287 @@
+//! The key and its certificate, which this device signs itself: who trusts it once is told when it is another device.
+//!
+//! What must always hold: the key is made on the device, at its first start, and stays. The certificate names the device as it is called now
+//! and is good for [`SPARE`] to come; else a new one, for the same key, takes its place without a connection being lost.
+
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use nix::ifaddrs::getifaddrs;
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, SerialNumber};
+use tokio::time::{Instant, sleep};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::client::danger::ServerCertVerifier;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
+
+use super::{random, store};
+
+const KEY: &str = "key.der";
+const CERTIFICATE: &str = "certificate.der";
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Longer is not taken by all browsers.
+const GOOD_FOR: Duration = Duration::from_secs(825 * 24 * 60 * 60);
+/// A certificate that ends sooner is replaced.
+const SPARE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How often that is looked at: a board without a clock learns the time after its start.
+const LOOK: Duration = Duration::from_secs(60 * 60);
+/// At the first start the network may be there a little later. The certificate is as good without the addresses, for who uses the name.
+const ADDRESSES_WITHIN: Duration = Duration::from_secs(10);
+/// More are not named.
+const ADDRESSES: usize = 16;
+
+/// Why there is no HTTPS.
+#[derive(Debug, thiserror::Error)]
+pub enum CertError {
+    /// A file cannot be read or written.
+    #[error("cannot {what} {path}: {why}; give a --state folder that belongs to this user")]
+    File {
+        /// Read or write.
+        what: &'static str,
+        /// Which one.
+        path: PathBuf,
+        /// The system's reason.
+        why: io::Error,
+    },
+    /// The machine has no name that can stand in a certificate.
+    #[error("cannot make a certificate for a machine called {0:?}: {1}; give it a name of letters, digits and dashes (/etc/hostname)")]
+    Name(String, String),
+    /// The TLS library refused its own key.
+    #[error("cannot make a key: {0}")]
+    Key(#[from] rcgen::Error),
+    /// The same, in its own words.
+    #[error("cannot use the certificate: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// The key and the certificate of now.
+pub struct Keeper {
+    folder: PathBuf,
+    key: KeyPair,
+    now: RwLock<TlsAcceptor>,
+}
+
+impl Keeper {
+    /// As they lie in `folder`, made as far as they are missing or will not do.
+    ///
+    /// # Errors
+    /// When they cannot be kept or made.
+    pub async fn new(folder: &Path) -> Result<Self, CertError> {
+        let key = key(folder)?;
+        let certificate = match read(folder, CERTIFICATE)?.map(CertificateDer::from) {
+            Some(certificate) if will_do(&certificate, &hostname(), SystemTime::now()) => certificate,
+            _ => make(folder, &key).await?,
+        };
+        let acceptor = match acceptor(&key, certificate) {
+            Ok(acceptor) => acceptor,
+            // Of another key.
+            Err(_) => acceptor(&key, make(folder, &key).await?)?,
+        };
+        Ok(Self { folder: folder.to_owned(), key, now: RwLock::new(acceptor) })
+    }
+
+    /// What greets the next connection.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sees to it that the certificate is always good. Never returns.
+    pub async fn renew(&self) {
+        loop {
+            sleep(LOOK).await;
+            if let Err(why) = self.look(SystemTime::now()).await {
+                eprintln!("the certificate was not renewed: {why}");
+            }
+        }
+    }
+
+    async fn look(&self, now: SystemTime) -> Result<(), CertError> {
+        let there = read(&self.folder, CERTIFICATE)?.map(CertificateDer::from);
+        if there.is_some_and(|certificate| will_do(&certificate, &hostname(), now)) {
+            return Ok(());
+        }
+        let acceptor = acceptor(&self.key, make(&self.folder, &self.key).await?)?;
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
+        Ok(())
+    }
+}
+
+fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, CertError> {
+    store::read(folder, name).map_err(|why| CertError::File { what: "read", path: folder.join(name), why })
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), CertError> {
+    store::write(folder, name, bytes).map_err(|why| CertError::File { what: "write", path: folder.join(name), why })
+}
+
+/// ECDSA with P-256: what every browser takes, and a small board does quickly.
+fn key(folder: &Path) -> Result<KeyPair, CertError> {
+    if let Some(bytes) = read(folder, KEY)? {
+        match KeyPair::try_from(bytes) {
+            Ok(key) => return Ok(key),
+            Err(why) => eprintln!("{} is damaged ({why}): making a new key, which browsers will warn of", folder.join(KEY).display()),
+        }
+    }
+    let key = KeyPair::generate()?;
+    write(folder, KEY, key.serialized_der())?;
+    Ok(key)
+}
+
+/// The name that the machine has now.
+fn hostname() -> String {
+    nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default()
+}
+
+/// What the machine is called: its name, that by multicast DNS, and itself.
+fn names(hostname: &str) -> Vec<String> {
+    let label = hostname.split('.').next().unwrap_or_default();
+    let mut names = vec![hostname.to_owned(), format!("{label}.local"), "localhost".to_owned()];
+    if label.is_empty() {
+        names = vec!["localhost".to_owned()];
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Addresses of now that others may use.
+fn addresses() -> Vec<IpAddr> {
+    let all = getifaddrs().into_iter().flatten().filter_map(|interface| interface.address);
+    let mut addresses: Vec<IpAddr> = all
+        .filter_map(|address| {
+            let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+            v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
+        })
+        .filter(|address| match address {
+            IpAddr::V4(v4) => !v4.is_loopback(),
+            // An address of one link needs the link's name beside it, which no certificate has.
+            IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
+        })
+        .collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses.truncate(ADDRESSES);
+    addresses
+}
+
+/// A certificate of this key for the machine as it is now, kept.
+async fn make(folder: &Path, key: &KeyPair) -> Result<CertificateDer<'static>, CertError> {
+    let patience = Instant::now() + ADDRESSES_WITHIN;
+    let mut addresses = addresses();
+    while addresses.is_empty() && Instant::now() < patience {
+        sleep(Duration::from_millis(250)).await;
+        addresses = self::addresses();
+    }
+    let certificate = sign(key, &hostname(), &addresses, SystemTime::now())?;
+    write(folder, CERTIFICATE, &certificate)?;
+    eprintln!("a new certificate, for {} and {addresses:?}", names(&hostname()).join(", "));
+    Ok(certificate)
+}
+
+fn sign(key: &KeyPair, hostname: &str, addresses: &[IpAddr], now: SystemTime) -> Result<CertificateDer<'static>, CertError> {
+    let mut wanted = CertificateParams::new(names(hostname)).map_err(|why| CertError::Name(hostname.to_owned(), why.to_string()))?;
+    wanted.subject_alt_names.push(SanType::IpAddress(IpAddr::from([127, 0, 0, 1])));
+    wanted.subject_alt_names.extend(addresses.iter().map(|address| SanType::IpAddress(*address)));
+    wanted.distinguished_name.push(DnType::CommonName, names(hostname).first().cloned().unwrap_or_default());
+    wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Browsers refuse two certificates of one issuer with the same number. A positive one: the first bit is the sign.
+    let mut serial: [u8; 16] = random::bytes();
+    serial[0] = serial[0] & 0x7f | 0x40;
+    wanted.serial_number = Some(SerialNumber::from_slice(&serial));
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    wanted.not_before = epoch + since.saturating_sub(DAY);
+    wanted.not_after = epoch + since.saturating_sub(DAY) + GOOD_FOR;
+    Ok(wanted.self_signed(key)?.der().clone())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+/// Whether a browser that trusts this certificate will still take it for the machine, by each of its names, in [`SPARE`] from now.
+fn will_do(certificate: &CertificateDer<'static>, hostname: &str, now: SystemTime) -> bool {
+    let verifier = || {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.clone()).ok()?;
+        WebPkiServerVerifier::builder_with_provider(roots.into(), provider()).build().ok()
+    };
+    let Some(verifier) = verifier() else { return false };
+    let then = UnixTime::since_unix_epoch((now + SPARE).duration_since(UNIX_EPOCH).unwrap_or_default());
+    names(hostname).into_iter().all(|name| {
+        ServerName::try_from(name).is_ok_and(|name| verifier.verify_server_cert(certificate, &[], &name, &[], then).is_ok())
+    })
+}
+
+/// TLS 1.2 and 1.3; HTTP/1.1, the only one that takes WebSockets everywhere.
+fn acceptor(key: &KeyPair, certificate: CertificateDer<'static>) -> Result<TlsAcceptor, CertError> {
+    let key = PrivatePkcs8KeyDer::from(key.serialized_der().to_vec());
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key.into())?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::store::tests::Folder;
+
+    fn soon(days: u64) -> SystemTime {
+        SystemTime::now() + DAY * u32::try_from(days).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_is_good_for_its_names_and_its_time() {
+        let key = KeyPair::generate().unwrap();
+        let there = sign(&key, "kvm", &[IpAddr::from([192, 0, 2, 7])], SystemTime::now()).unwrap();
+        assert!(will_do(&there, "kvm", SystemTime::now()));
+        assert!(will_do(&there, "kvm.local", SystemTime::now()));
+        assert!(!will_do(&there, "other", SystemTime::now()), "the machine has another name now");
+        assert!(will_do(&there, "kvm", soon(793)));
+        assert!(!will_do(&there, "kvm", soon(795)), "it ends within thirty days");
+        assert!(!will_do(&CertificateDer::from(vec![1, 2, 3]), "kvm", SystemTime::now()), "none at all");
+    }
+
+    #[test]
+    fn a_name_with_a_domain_and_none_at_all() {
+        assert_eq!(names("kvm"), ["kvm", "kvm.local", "localhost"]);
+        assert_eq!(names("kvm.example.org"), ["kvm.example.org", "kvm.local", "localhost"]);
+        assert_eq!(names(""), ["localhost"]);
+        assert_eq!(names("localhost"), ["localhost", "localhost.local"]);
+        assert!(sign(&KeyPair::generate().unwrap(), "küche", &[], SystemTime::now()).is_err());
+    }
+
+    #[tokio::test]
+    async fn the_key_stays_and_the_certificate_is_renewed() {
+        let folder = Folder::new();
+        let keeper = Keeper::new(&folder.0).await.unwrap();
+        let files = || (read(&folder.0, KEY).unwrap(), read(&folder.0, CERTIFICATE).unwrap());
+        let (key, first) = files();
+        drop(Keeper::new(&folder.0).await.unwrap());
+        keeper.look(SystemTime::now()).await.unwrap();
+        assert_eq!(files(), (key.clone(), first.clone()), "a restart changes nothing");
+        keeper.look(soon(800)).await.unwrap();
+        let (same, second) = files();
+        assert_eq!(same, key);
+        assert_ne!(second, first);
+        // Another key's certificate, and a broken key.
+        let stranger = sign(&KeyPair::generate().unwrap(), &hostname(), &[], SystemTime::now()).unwrap();
+        write(&folder.0, CERTIFICATE, &stranger).unwrap();
+        Keeper::new(&folder.0).await.unwrap();
+        assert_ne!(files().1.as_deref(), Some(&*stranger));
+        assert_eq!(files().0, key);
+        write(&folder.0, KEY, b"broken").unwrap();
+        Keeper::new(&folder.0).await.unwrap();
+        assert_ne!(files().0.as_deref(), Some(&b"broken"[..]));
+    }
+}

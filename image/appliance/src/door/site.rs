@@ -1,0 +1,288 @@
+//! Who gets what: requests are told apart here, by who asks.
+//!
+//! What must always hold: a request reaches what is behind only through [`Site::visit`], with a session; whatever changes something, and
+//! every WebSocket, only from this host's own pages. A code or a password is looked at only when the limiter has allowed it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::{interval, timeout};
+
+use super::answer::{self, Body, see, text};
+use super::limiter::{Limiter, Place};
+use super::owner::{Owner, Refused};
+use super::pages;
+use super::proxy::Behind;
+use super::serve::Seat;
+use super::sessions::{Sessions, Token, Visit};
+
+/// The session's cookie. By the prefix, browsers take it from this host alone, by HTTPS alone, for all paths.
+pub const COOKIE: &str = "__Host-door";
+/// Where the page finds how to sign out: a header of /state.
+const SIGN_OUT: &str = "x-sign-out";
+
+/// A claim or a login as a form.
+const FORM_BYTES: usize = 4 * 1024;
+const FORM_WITHIN: Duration = Duration::from_secs(10);
+const TIDY: Duration = Duration::from_secs(30);
+
+/// All that is known while the door is open.
+pub struct Site {
+    owner: Arc<Mutex<Owner>>,
+    claimed: AtomicBool,
+    limiter: Mutex<Limiter>,
+    sessions: Mutex<Sessions>,
+    /// A hash takes 19 MiB and a processor: one at a time.
+    hashing: Semaphore,
+    behind: Behind,
+    security_txt: Option<String>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Site {
+    /// Of this owner, with this behind it.
+    pub fn new(owner: Owner, behind: Behind, security_txt: Option<String>) -> Self {
+        Self {
+            claimed: AtomicBool::new(owner.password().is_some()),
+            owner: Arc::new(Mutex::new(owner)),
+            limiter: Mutex::new(Limiter::new(Instant::now())),
+            sessions: Mutex::default(),
+            hashing: Semaphore::new(1),
+            behind,
+            security_txt,
+        }
+    }
+
+    /// Ends sessions when their time has come. Never returns.
+    pub async fn tidy(&self) {
+        let mut ticks = interval(TIDY);
+        loop {
+            ticks.tick().await;
+            lock(&self.sessions).sweep(Instant::now());
+        }
+    }
+
+    /// The answer to a request that came by HTTPS.
+    pub async fn answer(&self, request: Request<Incoming>, place: Place, seat: Arc<Seat>) -> Response<Body> {
+        answer::guard(self.route(request, place, seat).await)
+    }
+
+    async fn route(&self, request: Request<Incoming>, place: Place, seat: Arc<Seat>) -> Response<Body> {
+        if answer::host(&request).is_none() {
+            return text(StatusCode::BAD_REQUEST, "This request names no host.");
+        }
+        let path = request.uri().path();
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        if reads && let Some(file) = pages::file(path) {
+            return file.answer();
+        }
+        if reads && path == "/.well-known/security.txt" {
+            return match &self.security_txt {
+                Some(words) => text(StatusCode::OK, words.trim_end()),
+                None => text(StatusCode::NOT_FOUND, "There is no security.txt."),
+            };
+        }
+        if (!reads || path == "/janus") && !answer::is_own_origin(&request) {
+            return text(StatusCode::FORBIDDEN, "This is taken from the device's own pages only: its Origin has to be this very host.");
+        }
+        match (request.method(), path) {
+            (&Method::POST, "/door/claim") => return self.claim(request, place).await,
+            (&Method::POST, "/door/login") => return self.login(request, place).await,
+            (&Method::POST, "/door/logout") => return self.logout(&request),
+            _ => {}
+        }
+        let Some(visit) = self.visit(&request) else { return self.shut(&request) };
+        match path {
+            "/janus" => self.behind.janus(request, visit, seat).await,
+            _ if path.starts_with("/door/") => see("/"),
+            _ => {
+                let state = path == "/state";
+                let mut response = self.behind.streamer(request, visit).await;
+                if state {
+                    response.headers_mut().insert(SIGN_OUT, HeaderValue::from_static("/door/logout"));
+                }
+                response
+            }
+        }
+    }
+
+    /// Who has a session.
+    fn visit(&self, request: &Request<Incoming>) -> Option<Visit> {
+        lock(&self.sessions).enter(Instant::now(), token(request)?)
+    }
+
+    /// What everybody else gets, wherever they knock.
+    fn shut(&self, request: &Request<Incoming>) -> Response<Body> {
+        match (answer::wants_page(request), self.claimed.load(Ordering::Acquire)) {
+            (true, true) => pages::login(StatusCode::UNAUTHORIZED, ""),
+            (true, false) => pages::claim(StatusCode::UNAUTHORIZED, ""),
+            (false, true) => text(StatusCode::UNAUTHORIZED, "Sign in first: the page at / asks for the password."),
+            (false, false) => text(StatusCode::UNAUTHORIZED, "This device has no owner yet: the page at / says how to claim it."),
+        }
+    }
+
+    async fn claim(&self, request: Request<Incoming>, place: Place) -> Response<Body> {
+        if self.claimed.load(Ordering::Acquire) {
+            return pages::login(StatusCode::CONFLICT, &Refused::Claimed.to_string());
+        }
+        let [code, password, again] = match form(request, ["code", "password", "again"]).await {
+            Ok(fields) => fields,
+            Err(refusal) => return refusal,
+        };
+        if let Err(pause) = lock(&self.limiter).attempt(Instant::now(), place) {
+            return answer::wait(pages::claim(StatusCode::FORBIDDEN, &patience(pause)), pause);
+        }
+        let Ok(_turn) = self.hashing.acquire().await else { return failed() };
+        let owner = self.owner.clone();
+        let claimed = spawn_blocking(move || lock(&owner).claim(&code, &password, &again)).await;
+        match claimed {
+            Ok(Ok(())) => {
+                self.claimed.store(true, Ordering::Release);
+                eprintln!("claimed from {place}");
+                self.let_in(place)
+            }
+            Ok(Err(refused)) => {
+                eprintln!("a claim from {place} was refused: {refused}");
+                match refused {
+                    Refused::Claimed => pages::login(StatusCode::CONFLICT, &refused.to_string()),
+                    Refused::Code => pages::claim(StatusCode::FORBIDDEN, &refused.to_string()),
+                    // The code was right: only its owner has come so far.
+                    Refused::Weak(_) | Refused::NotKept(_) => {
+                        lock(&self.limiter).succeeded(place);
+                        pages::claim(StatusCode::UNPROCESSABLE_ENTITY, &refused.to_string())
+                    }
+                }
+            }
+            Err(_) => failed(),
+        }
+    }
+
+    async fn login(&self, request: Request<Incoming>, place: Place) -> Response<Body> {
+        let [password] = match form(request, ["password"]).await {
+            Ok(fields) => fields,
+            Err(refusal) => return refusal,
+        };
+        let Some(kept) = lock(&self.owner).password().cloned() else {
+            return pages::claim(StatusCode::CONFLICT, "This device has no owner yet. Claim it first.");
+        };
+        if let Err(pause) = lock(&self.limiter).attempt(Instant::now(), place) {
+            return answer::wait(pages::login(StatusCode::FORBIDDEN, &patience(pause)), pause);
+        }
+        let Ok(_turn) = self.hashing.acquire().await else { return failed() };
+        match spawn_blocking(move || kept.is(&password)).await {
+            Ok(true) => {
+                eprintln!("signed in from {place}");
+                self.let_in(place)
+            }
+            Ok(false) => {
+                eprintln!("a wrong password from {place}");
+                pages::login(StatusCode::FORBIDDEN, "That is not the password.")
+            }
+            Err(_) => failed(),
+        }
+    }
+
+    /// Somebody has shown who they are.
+    fn let_in(&self, place: Place) -> Response<Body> {
+        lock(&self.limiter).succeeded(place);
+        let token = Token::random();
+        lock(&self.sessions).begin(Instant::now(), &token);
+        with_cookie(see("/"), &format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict"))
+    }
+
+    fn logout(&self, request: &Request<Incoming>) -> Response<Body> {
+        if let Some(token) = token(request) {
+            lock(&self.sessions).end(token);
+        }
+        with_cookie(see("/"), &format!("{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+    }
+}
+
+fn with_cookie(mut response: Response<Body>, cookie: &str) -> Response<Body> {
+    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The session's token, as the browser shows it.
+fn token<B>(request: &Request<B>) -> Option<&str> {
+    let cookies = request.headers().get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    cookies.flat_map(|cookies| cookies.split(';')).find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// A form's fields, by their names; a missing one is empty.
+async fn form<const N: usize>(request: Request<Incoming>, names: [&str; N]) -> Result<[String; N], Response<Body>> {
+    let too_large = || text(StatusCode::PAYLOAD_TOO_LARGE, format!("{FORM_BYTES} bytes are the most that a form may have."));
+    match timeout(FORM_WITHIN, Limited::new(request.into_body(), FORM_BYTES).collect()).await {
+        Ok(Ok(body)) => Ok(fields(&body.to_bytes(), names)),
+        Ok(Err(_)) => Err(too_large()),
+        Err(_) => Err(text(StatusCode::REQUEST_TIMEOUT, "The form came too slowly.")),
+    }
+}
+
+fn fields<const N: usize>(form: &[u8], names: [&str; N]) -> [String; N] {
+    names.map(|name| {
+        let value = form_urlencoded::parse(form).find_map(|(key, value)| (key == name).then_some(value));
+        value.map(String::from).unwrap_or_default()
+    })
+}
+
+fn patience(pause: Duration) -> String {
+    let seconds = answer::seconds(pause);
+    let time = match seconds {
+        1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    };
+    format!("Too many tries. Wait {time}, then try again.")
+}
+
+fn failed() -> Response<Body> {
+    text(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong inside the device; its log says more. Try again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_token_is_found_among_other_cookies() {
+        let of = |cookies: &[&str]| {
+            let request = cookies.iter().fold(Request::builder(), |request, cookies| request.header("cookie", *cookies)).body(()).unwrap();
+            token(&request).map(str::to_owned)
+        };
+        assert_eq!(of(&["a=b; __Host-door=123; c=d"]).as_deref(), Some("123"));
+        assert_eq!(of(&["a=b", "__Host-door=4"]).as_deref(), Some("4"));
+        assert_eq!(of(&["x__Host-door=4; __Host-doors=5; __Host-door"]), None);
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn a_wait_is_told_in_words() {
+        assert_eq!(patience(Duration::from_millis(300)), "Too many tries. Wait a second, then try again.");
+        assert_eq!(patience(Duration::from_secs(42)), "Too many tries. Wait 42 seconds, then try again.");
+        assert_eq!(patience(Duration::from_secs(121)), "Too many tries. Wait 3 minutes, then try again.");
+    }
+
+    proptest! {
+        /// Whatever comes as a form, and what a browser sends arrives as it was typed.
+        #[test]
+        fn forms_are_read_as_browsers_write_them(garbage: Vec<u8>, code in ".*", password in ".*") {
+            let _ = fields(&garbage, ["code", "password"]);
+            let sent = form_urlencoded::Serializer::new(String::new()).append_pair("code", &code).append_pair("password", &password).finish();
+            prop_assert_eq!(fields(sent.as_bytes(), ["code", "password", "again"]), [code, password, String::new()]);
+        }
+    }
+}
