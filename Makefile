@@ -113,7 +113,8 @@ test-deb: | $(built)  ## the packages: looked at, installed over Debian's ustrea
 test-overlays: | setup-test  ## the overlays, merged into the base trees of Debian's arm64 kernel, looked at property by property, booted in QEMU
 	$(lane) tests/overlays/run.sh
 
-test-e2e: | $(built)  ## Chromium and Firefox on the whole chain
+test-e2e: | $(built)  ## Chromium and Firefox on the whole chain, and through the appliance's door
+	@$(cargo) build -q $(flags) -p appliance
 	$(lane) tests/e2e/run.sh
 
 test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture in Chromium

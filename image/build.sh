@@ -1,7 +1,8 @@
 #!/bin/bash
 # build.sh: the appliance's image, in target/image: rustreamer.img and what it is made of. KERNEL=debian says which kernel.
 #
-# What must always hold: two builds of one commit give the same bytes; nothing but git, packages.lock and the package's own sources decides them.
+# What must always hold: two builds of one commit give the same bytes; nothing but git, packages.lock, the package's own sources and
+# RUSTREAMER_SECURITY_CONTACT decides them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/cache.sh
@@ -25,6 +26,9 @@ export SOURCE_DATE_EPOCH
 
 base=$(image/base.sh)
 image/deb/build.sh arm64
+target=${CARGO_TARGET_DIR:-$PWD/target}/cross
+CARGO_TARGET_DIR=$target scripts/arm64-toolchain.sh cargo build --release --locked -p appliance >&2
+aarch64-linux-gnu-strip --strip-unneeded -o "$out/parts/appliance" "$target/aarch64-unknown-linux-gnu/release/appliance"
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 
 # unpacked NAME: a package of the lock, taken apart, in the cache; prints the folder.
@@ -44,7 +48,8 @@ locked_debs
 kernel=$(unpacked "$(locked unpacked | grep '^linux-image-')")
 busybox=$(unpacked busybox-static)/usr/bin/busybox
 
-image/namespace.sh image/root.sh "$base" "$kernel" "target/deb/rustreamer_${version}_arm64.deb" "$out/parts/root.squashfs"
+image/namespace.sh image/root.sh "$base" "$kernel" "target/deb/rustreamer_${version}_arm64.deb" "$out/parts/appliance" \
+    "$out/parts/root.squashfs"
 image/initramfs.sh "$kernel" "$busybox" "$out/parts/initramfs"
 install -m 644 "$kernel"/boot/vmlinuz-* "$out/parts/vmlinuz"
 install -m 644 -t "$out/parts" image/boot/*.txt

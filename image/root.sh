@@ -1,5 +1,6 @@
 #!/bin/bash
-# root.sh BASE KERNEL DEB OUT: the root file system, read-only: the base, our package, the kernel's modules, image/files. Runs in namespace.sh.
+# root.sh BASE KERNEL DEB PROGRAM OUT: the root file system, read-only: the base, our package, the appliance's own program, the kernel's modules,
+# image/files. Runs in namespace.sh.
 #
 # What must always hold: the same input gives the same bytes; nobody has a password, and no program makes root of who runs it; nothing in it is one
 # device's own.
@@ -9,7 +10,7 @@ cd "$(dirname "$0")/.."
 . scripts/cache.sh
 # shellcheck source=image/modules.sh
 . image/modules.sh
-base=$1 kernel=$2 deb=$3 out=$4
+base=$1 kernel=$2 deb=$3 program=$4 out=$5
 version=$(basename "$kernel"/usr/lib/modules/*)
 
 root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
@@ -23,6 +24,12 @@ inside dpkg --force-unsafe-io --install /tmp/rustreamer.deb > "$root.log" 2>&1 |
 cp -dr --no-preserve=ownership,timestamps image/files/. "$root"
 find "$root/usr/share/appliance" "$root/usr/lib/appliance" "$root/usr/lib/systemd" -type d -exec chmod 755 {} +
 find "$root" -name .keep -delete
+install -m 755 "$program" "$root/usr/bin/appliance"
+# RFC 9116. Who publishes an image says where its users report what is wrong; without that there is nothing to say.
+if [ -n "${RUSTREAMER_SECURITY_CONTACT:-}" ]; then
+    printf 'Contact: %s\nExpires: %s\nPreferred-Languages: en\n' "$RUSTREAMER_SECURITY_CONTACT" \
+        "$(date -ud "@$((SOURCE_DATE_EPOCH + 365 * 86400))" +%Y-%m-%dT%H:%M:%SZ)" > "$root/usr/share/appliance/security.txt"
+fi
 mkdir -p "$root/data" "$root/boot"
 inside systemd-sysusers > "$root.log" 2>&1 || { cat "$root.log" >&2; die "systemd-sysusers failed"; }
 
@@ -44,10 +51,11 @@ for name in \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer `# nothing to be changed` \
     ; do unit /dev/null "$name"; done
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,getty@tty1.service,e2scrub*,*.timer}
-mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,sockets.target.wants,sysinit.target.wants}
+mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
-for name in ustreamer appliance-janus systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
-for name in ustreamer systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
+for name in ustreamer appliance-janus appliance-door appliance-claim systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
+for name in ustreamer appliance-door systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
+unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path
 unit /usr/lib/systemd/system/systemd-timesyncd.service sysinit.target.wants/systemd-timesyncd.service
 
 # ---- what is nobody's own

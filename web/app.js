@@ -22,6 +22,10 @@ function showState() {
   part('text').textContent = text;
   part('remedy').textContent = remedy ?? '';
   part('remedy').hidden = !remedy;
+  // Behind the appliance's door: the way out, and when the session is over, the page that asks who one is.
+  part('sign-out').hidden = !client.signOut;
+  if (client.signOut) part('sign-out').action = client.signOut;
+  if (client.signOut && name === 'locked') location.reload();
   const instance = client.streamerState?.instance_id;
   document.title = [name === 'playing' ? '' : title, instance, 'ustreamer'].filter(Boolean).join(' · ');
 }

@@ -18,8 +18,22 @@ pub struct Reply<S> {
 ///
 /// # Panics
 /// When there is no answer.
-pub fn request<S: Read + Write>(mut stream: S, method: &str, target: &str, headers: &str) -> Reply<S> {
-    write!(stream, "{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n")
+pub fn request<S: Read + Write>(stream: S, method: &str, target: &str, headers: &str) -> Reply<S> {
+    request_with_body(stream, method, target, headers, "")
+}
+
+/// As [`request`], with a body, whose length the headers tell.
+///
+/// # Panics
+/// When there is no answer.
+pub fn request_with_body<S: Read + Write>(
+    mut stream: S,
+    method: &str,
+    target: &str,
+    headers: &str,
+    body: &str,
+) -> Reply<S> {
+    write!(stream, "{method} {target} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n{body}")
         .expect("send");
     let mut body = BufReader::new(stream);
     let status = line(&mut body).expect("a status line");

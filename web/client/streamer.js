@@ -24,6 +24,10 @@ export class Streamer {
   answers = null;
   /** `result` of the last `/state`; null while it does not answer. */
   state = null;
+  /** Whoever guards the streamer wants to know first who asks: a password, or a session that is over. */
+  locked = false;
+  /** Where a POST signs out, as the appliance's door says; null: there is no such door. */
+  signOut = null;
 
   /**
    * @param {URL} url of `/state`
@@ -69,6 +73,8 @@ export class Streamer {
       const answered = performance.now();
       const json = answer.ok ? await answer.json().catch(() => null) : null;
       this.state = json?.result ?? null;
+      this.locked = answer.status === 401;
+      this.signOut = answer.headers.get('x-sign-out') ?? this.signOut;
       // A gateway in front of a streamer that is gone says 502 to 504; other refusals tell nothing about the streamer.
       this.answers = this.state ? true : answer.status >= 502 && answer.status <= 504 ? false : null;
       if (this.state?.clock) this.#clock.learn(asked, answered, this.state.clock.monotonic_us);

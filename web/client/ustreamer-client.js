@@ -71,7 +71,7 @@ export class UstreamerClient extends EventTarget {
   #keyAsked = false;
   #facts = {
     webrtc: 'RTCPeerConnection' in globalThis, h264: true, janusUrl: '', step: 'janus', trouble: null, detail: '',
-    frozen: false, blocked: false, streamer: null, state: null,
+    frozen: false, blocked: false, streamer: null, state: null, locked: false,
   };
 
   /** How things stand now, in words: see `State` in words.js. @type {import('./words.js').State} */
@@ -105,7 +105,7 @@ export class UstreamerClient extends EventTarget {
     this.#facts.janusUrl = janusAddress(janus, this.#server).href;
     this.state = stateOf(this.#facts);
     this.#streamer = new Streamer(new URL('state', this.#server), this.#clock, () => this.#note({
-      streamer: this.#streamer.answers, state: this.#streamer.state,
+      streamer: this.#streamer.answers, state: this.#streamer.state, locked: this.#streamer.locked,
     }));
   }
 
@@ -146,6 +146,11 @@ export class UstreamerClient extends EventTarget {
   /** The streamer's last `/state` (its `result`), or null. */
   get streamerState() {
     return this.#streamer.state;
+  }
+
+  /** Where a POST signs out, where the streamer is behind a door that asks who one is; else null. */
+  get signOut() {
+    return this.#streamer.signOut;
   }
 
   /** Milliseconds from capture to the moment at which the browser had this frame ready to show; null when that cannot be known. */
@@ -363,15 +368,17 @@ export function janusAddress(given, server) {
   return url;
 }
 
-/** Returns when something answers there by HTTP, whatever it says. @throws {JanusGone} when nothing does */
+/** Returns when something answers there by HTTP, whatever it says. @throws {JanusGone} when nothing does, or a gateway has nobody behind it */
 async function knock(url) {
   const there = new URL(url);
   there.protocol = { 'ws:': 'http:', 'wss:': 'https:' }[there.protocol];
   try {
-    await fetch(there, { mode: 'no-cors', cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(2000) });
+    const { status } = await fetch(there, { mode: 'no-cors', cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(2000) });
+    if (status < 502 || status > 504) return;
   } catch {
-    throw new JanusGone(`nobody answers at ${url}`);
+    // Nobody there at all.
   }
+  throw new JanusGone(`nobody answers at ${url}`);
 }
 
 function median(numbers) {

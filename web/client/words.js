@@ -16,13 +16,14 @@
  * @property {boolean} blocked the browser does not play without a touch
  * @property {boolean|null} streamer the streamer answers; null: not known, for example on a page of somebody else's
  * @property {object|null} state `result` of the streamer's last `/state`
+ * @property {boolean} locked who guards the streamer asks for a password (again)
  */
 
 /**
  * A state, ready to be shown.
  * @typedef {object} State
  * @property {string} name `playing`, `touch`, `connecting`, `no-signal`, `no-streamer`, `no-janus`, `no-plugin`, `no-video`,
- *   `no-sink`, `no-media`, `refused`, `frozen`, `no-h264` or `no-webrtc`
+ *   `no-sink`, `no-media`, `refused`, `frozen`, `locked`, `no-h264` or `no-webrtc`
  * @property {boolean} waiting it is being worked on, or will pass by itself
  * @property {string} title a few words
  * @property {string} text what it means and what happens next
@@ -37,6 +38,7 @@ export function stateOf(facts) {
   const source = facts.state?.source;
   if (flowing && facts.blocked) return TOUCH;
   if (flowing) return source?.online === false ? noSignal(source) : PLAYING;
+  if (facts.locked) return LOCKED;
   // The streamer's own trouble explains what Janus and its plugin lack, so it is told first.
   if (facts.streamer === false) return NO_STREAMER;
   if (facts.trouble === 'no-janus') return noJanus(facts);
@@ -68,6 +70,12 @@ const NO_H264 = {
   name: 'no-h264', waiting: false, title: 'This browser has no H.264 in WebRTC',
   text: 'The picture is H.264 video over WebRTC. This browser’s WebRTC cannot decode it, so there would only be black.',
   remedy: 'Use Chrome, Chromium, Edge or Safari. In Firefox: switch on the “OpenH264” plugin under Add-ons, Plugins; this page goes on by itself.',
+};
+
+const LOCKED = {
+  name: 'locked', waiting: false, title: 'Signed out',
+  text: 'The picture is guarded, and this page is not let in, or not any more.',
+  remedy: 'Load the page anew and sign in.',
 };
 
 const NO_STREAMER = {

@@ -54,7 +54,7 @@ pub struct Options {
     /// UNIX socket of Janus's WebSockets
     #[arg(long, value_name = "PATH")]
     janus: PathBuf,
-    /// File to be served as /.well-known/security.txt
+    /// File to be served as /.well-known/security.txt, if it is there
     #[arg(long, value_name = "FILE")]
     security_txt: Option<PathBuf>,
 }
@@ -72,7 +72,7 @@ pub enum DoorError {
     #[error(transparent)]
     Owner(#[from] OwnerError),
     /// The file of `--security-txt`.
-    #[error("cannot read {0}: {1}; give a readable file as --security-txt")]
+    #[error("cannot read {0}: {1}; give a file that this user may read as --security-txt")]
     SecurityTxt(PathBuf, io::Error),
     /// Threads or signals.
     #[error("cannot start: {0}")]
@@ -90,11 +90,13 @@ pub fn run(options: &Options) -> Result<(), DoorError> {
 async fn open(options: &Options) -> Result<(), DoorError> {
     let listeners = listen::listeners(options.systemd, &options.http, &options.https)?;
     let owner = owner::Owner::read(&options.state)?;
-    let security_txt = options.security_txt.as_ref().map(|path| {
-        std::fs::read_to_string(path).map_err(|why| DoorError::SecurityTxt(path.clone(), why))
-    });
+    let security_txt = match options.security_txt.as_ref().map(|path| (path, std::fs::read_to_string(path))) {
+        Some((_, Ok(words))) => Some(words),
+        Some((path, Err(why))) if why.kind() != io::ErrorKind::NotFound => return Err(DoorError::SecurityTxt(path.clone(), why)),
+        _ => None,
+    };
     let behind = proxy::Behind { streamer: options.streamer.clone(), janus: options.janus.clone() };
-    let site = Arc::new(site::Site::new(owner, behind, security_txt.transpose()?));
+    let site = Arc::new(site::Site::new(owner, behind, security_txt));
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let keeper = cert::Keeper::new(&options.state).await?;
     supervisor::tell_ready();

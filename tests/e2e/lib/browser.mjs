@@ -18,9 +18,10 @@ const FIREFOX_PREFS = {
   'network.connectivity-service.enabled': false,
 };
 
-export async function chromium(t, { width = 1280, height = 800, mobile = false } = {}) {
+/** `args`: more of Chromium's own. */
+export async function chromium(t, { width = 1280, height = 800, mobile = false, args = [] } = {}) {
   const browser = await puppeteer.launch({
-    executablePath: CHROMIUM, args: CHROMIUM_ARGS,
+    executablePath: CHROMIUM, args: [...CHROMIUM_ARGS, ...args],
     defaultViewport: { width, height, isMobile: mobile, hasTouch: mobile, deviceScaleFactor: mobile ? 2 : 1 },
   });
   t.after(() => browser.close());

@@ -26,8 +26,9 @@ const PORT = 8188;
  * @param {boolean} [o.plugin] false: without it
  * @param {number} [o.port] for WebSockets
  * @param {string} [o.announce] an address to announce instead of its own
+ * @param {string} [o.unix] a UNIX socket for WebSockets, instead of the port
  */
-export async function startJanus(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, port = PORT, announce } = {}) {
+export async function startJanus(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, port = PORT, announce, unix } = {}) {
   const root = ROOTS[version];
   if (!root) throw new Error(`where is Janus ${version}? Run these tests by tests/e2e/run.sh`);
   const made = folder(t);
@@ -43,13 +44,13 @@ export async function startJanus(t, { version = '1.1', config = GUIDE_CONFIG, pl
 media: { rtp_port_range = "20000-20999" }
 nat: { ice_enforce_list = "v0"  ${announce ? `nat_1_1_mapping = "${announce}"` : ''} }
 `);
-  write('janus.transport.websockets.jcfg', `general: { json = "compact"  ws = true  ws_port = ${port}  ws_ip = "127.0.0.1"  wss = false }
+  write('janus.transport.websockets.jcfg', `general: { json = "compact"  ws = true  wss = false  ${unix ? `ws_unix = "${unix}"` : `ws_port = ${port}  ws_ip = "127.0.0.1"`} }
 admin: { admin_ws = false }
 `);
   write('janus.plugin.ustreamer.jcfg', config);
   const janus = new Program(path.join(root, 'run'), ['/usr/bin/janus', '--configs-folder', configs, '--plugins-folder', plugins, '--log-stdout', '--disable-colors']);
   t.after(() => janus.stop());
-  await janus.until(`port ${port} takes connections`, 10_000, () => connects(port));
+  await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, () => connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));
   return Object.assign(janus, { ready: performance.now() });
 }
 
@@ -59,9 +60,9 @@ function find(under, name) {
   return path.join(under, found);
 }
 
-function connects(port) {
+function connects(where) {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
+    const socket = net.connect(where);
     socket.on('connect', () => { socket.destroy(); resolve(true); });
     socket.on('error', () => resolve(false));
   });

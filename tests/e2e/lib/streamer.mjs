@@ -1,4 +1,5 @@
 // The streamer under test, as the guide starts it.
+import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Program } from './process.mjs';
 
@@ -7,13 +8,17 @@ const BINARY = process.env.USTREAMER ?? fileURLToPath(new URL('../../../ustreame
 export const SINK = 'demo::ustreamer::h264';
 export const SERVER = 'http://127.0.0.1:8080/';
 
-/** Starts it; resolves when `/state` answers. `started` is when the process was started, `ready` when it answered (ms). */
-export async function startStreamer(t, { device = 'test:1280x720@30', sink = SINK, more = [] } = {}) {
+/**
+ * Starts it; resolves when `/state` answers. `started` is when the process was started, `ready` when it answered (ms).
+ * With `unix` it listens on this UNIX socket only, and is ready when that is there.
+ */
+export async function startStreamer(t, { device = 'test:1280x720@30', sink = SINK, unix, more = [] } = {}) {
   const sinkArgs = sink ? ['--h264-sink', sink, '--h264-sink-mode', '660', '--h264-sink-rm'] : [];
+  const listen = unix ? ['--unix', unix, '--unix-rm'] : ['--host', '127.0.0.1', '--port', '8080'];
   const started = performance.now();
-  const streamer = new Program(BINARY, ['--device', device, '--host', '127.0.0.1', '--port', '8080', ...sinkArgs, ...more]);
+  const streamer = new Program(BINARY, ['--device', device, ...listen, ...sinkArgs, ...more]);
   t.after(() => streamer.stop());
-  await streamer.until('/state answers', 10_000, async () => (await fetch(`${SERVER}state`)).ok);
+  await streamer.until('/state answers', 10_000, async () => (unix ? fs.existsSync(unix) : (await fetch(`${SERVER}state`)).ok));
   return Object.assign(streamer, { started, ready: performance.now() });
 }
 

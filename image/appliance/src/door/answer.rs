@@ -85,9 +85,11 @@ pub fn seconds(pause: Duration) -> u64 {
     pause.as_secs() + u64::from(pause.subsec_nanos() > 0)
 }
 
-/// The host and port that a request is for; `None`: it names none, or something that is none.
+/// The host and port that a request is for; `None`: it names none, two, or something that is none.
 pub fn host<B>(request: &Request<B>) -> Option<Authority> {
-    let host: Authority = request.headers().get(header::HOST)?.to_str().ok()?.parse().ok()?;
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return None };
+    let host: Authority = host.to_str().ok()?.parse().ok()?;
     (!host.as_str().contains('@') && !host.host().is_empty()).then_some(host)
 }
 

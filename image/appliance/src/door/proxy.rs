@@ -165,7 +165,8 @@ fn strip(headers: &mut HeaderMap) {
     }
 }
 
-fn is_websocket(request: &Request<Incoming>) -> bool {
+/// Whether a request is a WebSocket's greeting.
+pub fn is_websocket<B>(request: &Request<B>) -> bool {
     let asks = request.headers().get(header::UPGRADE).is_some_and(|wanted| wanted.as_bytes().eq_ignore_ascii_case(b"websocket"));
     *request.method() == Method::GET && asks && request.headers().contains_key(header::SEC_WEBSOCKET_KEY)
 }

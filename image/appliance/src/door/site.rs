@@ -19,7 +19,7 @@ use super::answer::{self, Body, see, text};
 use super::limiter::{Limiter, Place};
 use super::owner::{Owner, Refused};
 use super::pages;
-use super::proxy::Behind;
+use super::proxy::{Behind, is_websocket};
 use super::serve::Seat;
 use super::sessions::{Sessions, Token, Visit};
 
@@ -92,7 +92,7 @@ impl Site {
                 None => text(StatusCode::NOT_FOUND, "There is no security.txt."),
             };
         }
-        if (!reads || path == "/janus") && !answer::is_own_origin(&request) {
+        if (!reads || is_websocket(&request)) && !answer::is_own_origin(&request) {
             return text(StatusCode::FORBIDDEN, "This is taken from the device's own pages only: its Origin has to be this very host.");
         }
         match (request.method(), path) {
