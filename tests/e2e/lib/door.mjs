@@ -53,6 +53,7 @@ export async function login(page, password = PASSWORD) {
 
 /** Signs out by the page's button; resolves when the login page is there. */
 export async function logout(page) {
+  await page.bringToFront(); // nothing is clicked in a hidden page
   await page.waitForSelector('#sign-out:not([hidden])');
   await Promise.all([page.waitForNavigation(), page.click('#sign-out button')]);
   await until('the login page', 20_000, async () => (await heading(page)) === 'Sign in');
