@@ -19,7 +19,7 @@ deb='debhelper=dh mmdebstrap=mmdebstrap iproute2=ip dpkg-dev=dpkg-buildpackage g
 overlays='make=make device-tree-compiler=dtc'
 # The image: an arm64 Debian whose maintainer scripts are emulated, file systems, partitions; and a machine that boots it.
 image='genimage=genimage mtools=mcopy dosfstools squashfs-tools=mksquashfs cpio=cpio xz-utils=xz zstd=zstd kmod uidmap=newuidmap debian-archive-keyring'
-boot_image='python3=python3 curl=curl ffmpeg=ffprobe'
+boot_image='busybox=busybox iproute2=ip openssl=openssl python3=python3 curl=curl ffmpeg=ffprobe'
 lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 
 what=${1:-}
@@ -28,7 +28,7 @@ build) wanted=$build ;;
 demo) wanted=$demo ;;
 deb) wanted="$build $arm64 $deb" ;;
 image) wanted="$build $arm64 $deb $image" ;;
-test-image) wanted="$build $arm64 $deb $image $boot_image" ;;
+test-image) wanted="$build $arm64 $deb $image $boot_image $browsers" ;;
 bench) wanted="$demo $browsers" ;;
 overlays) wanted=$overlays ;;
 test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $lint ffmpeg=ffmpeg openssl=openssl" ;;

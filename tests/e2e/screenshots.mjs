@@ -1,6 +1,7 @@
-// screenshots.mjs [FOLDER]: the page in its states, desktop and phone, to be looked at; run it by `run.sh --screenshots [FOLDER]`.
+// screenshots.mjs [FOLDER]: the page in its states, and the appliance's claim and login, desktop and phone, to be looked at; run it by `run.sh --screenshots [FOLDER]`.
 import fs from 'node:fs';
 import { chromium, firefox, open, waitFrames, waitState } from './lib/browser.mjs';
+import { claim, login, logout, ready, startDoor } from './lib/door.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { sleep } from './lib/process.mjs';
 import { scope } from './lib/scope.mjs';
@@ -39,10 +40,36 @@ const SCENES = {
   },
 };
 
+/** The appliance's own pages, for readers of dark and of light pages, and the streamer's behind them. */
+async function door(t, screen, suffix) {
+  const made = await startDoor(t);
+  await startStreamer(t, { device: 'test:1920x1080@30', unix: made.streamer, more: ['--janus-url=/janus'] });
+  await startJanus(t, { version: '1.4', unix: made.janus });
+  const page = await open(t, await chromium(t, { ...screen, args: [made.trust] }), made.url);
+  const both = async (name) => {
+    for (const value of ['dark', 'light']) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+      await page.screenshot({ path: `${to}/${name}-${value}${suffix}.png`, fullPage: true });
+    }
+  };
+  await both('claim');
+  await claim(page, 'AAAA-AAAA');
+  await both('claim-wrong');
+  await claim(page, made.code());
+  await ready(page);
+  await waitFrames(page);
+  await shoot(page, `door${suffix}`);
+  await logout(page);
+  await both('login');
+  await login(page, 'another password');
+  await both('login-wrong');
+}
+
 for (const [name, scene] of Object.entries(SCENES)) {
   await scope((t) => scene(t, DESKTOP, name));
   await scope((t) => scene(t, PHONE, `${name}-phone`));
 }
+for (const [screen, suffix] of [[DESKTOP, ''], [PHONE, '-phone']]) await scope((t) => door(t, screen, suffix));
 await scope(async (t) => {
   await startStreamer(t);
   await startJanus(t);

@@ -3,7 +3,7 @@
 #
 # QEMU has no Raspberry Pi firmware: this script is it. It reads what the firmware reads, from the card itself (autoboot.txt, then the boot
 # partition's config.txt), and QEMU's general machine goes on with that kernel. FOLDER/script is run in it as root, with its lines marked `@@` on
-# the console; the image knows nothing of that. 127.0.0.1:8080 is the machine's port 80, 8188 Janus.
+# the console; the image knows nothing of that. Its network is the interface tap0, which is there already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/cache.sh
@@ -34,5 +34,5 @@ exec "$qemu/run" /usr/bin/qemu-system-aarch64 -L "$qemu/usr/share/qemu" -nodefau
     -append "$(cat "$folder/boot/$(config cmdline)") console=ttyAMA0 loglevel=4 systemd.show_status=0 mitigations=off nokaslr kpti=0 audit=0 systemd.set_credential_binary=systemd.extra-unit.test.service:$unit systemd.wants=test.service $*" \
     -drive "file=$card,if=none,id=card,format=raw,cache=writeback" -device virtio-blk-pci,drive=card \
     -drive "file=$folder/script,if=none,id=script,format=raw,readonly=on" -device virtio-blk-pci,drive=script -device virtio-rng-pci \
-    -netdev 'user,id=net,hostfwd=tcp:127.0.0.1:8080-:80,hostfwd=tcp:127.0.0.1:8188-:8188' -device virtio-net-pci,netdev=net,romfile= \
+    -netdev tap,id=net,ifname=tap0,script=no,downscript=no -device virtio-net-pci,netdev=net,mac=52:54:00:86:00:02,romfile= \
     -serial "file:$folder/console" < /dev/null

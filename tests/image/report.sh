@@ -8,7 +8,7 @@ echo
 echo "running $(systemctl is-system-running --wait)"
 # (Janus says nothing to systemd when it listens. Whether it does is for run.sh to judge: this only waits for it, for a time.)
 for _ in $(seq 120); do
-    [ -z "$(ss -Hltn 'sport = :8188')" ] || break
+    [ ! -S /run/appliance-janus/websocket ] || break
     sleep 1
 done
 systemctl list-units --failed --plain --no-legend | sed 's/^/failed /'
@@ -23,8 +23,10 @@ echo "data-mebibytes $(df -m --output=size /data | tail -n 1)"
 find / -xdev -perm /6000 -type f | sed 's/^/set-id /'
 echo "user ustreamer $(ps -o user= -C ustreamer 2> /dev/null || stat -c %U "/proc/$(systemctl show -P MainPID ustreamer)")"
 echo "user janus $(stat -c %U "/proc/$(systemctl show -P MainPID appliance-janus)")"
+echo "user door $(stat -c %U "/proc/$(systemctl show -P MainPID appliance-door)")"
+stat -c 'kept %U %a %n' /data/door /data/door/*
 echo "time $(systemd-analyze time | head -n 1)"
 journalctl -b -p warning --no-pager -o cat -n 30 | sed 's/^/log /'
-journalctl -b -u ustreamer -u appliance-janus -u appliance-capture --no-pager -o short -n 60 | sed 's/^/units /'
+journalctl -b -u ustreamer -u appliance-janus -u appliance-capture -u appliance-door -u appliance-claim --no-pager -o short -n 80 | sed 's/^/units /'
 echo end
 exit

@@ -37,7 +37,7 @@ pub enum OwnerError {
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// Another code.
-    #[error("That is not the claim code. It is on the device's screen or serial console, and in claim-code.txt on its memory card.")]
+    #[error("That is not the claim code.")]
     Code,
     /// A password that will not do.
     #[error("{0}")]
