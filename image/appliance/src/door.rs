@@ -92,7 +92,9 @@ async fn open(options: &Options) -> Result<(), DoorError> {
     let owner = owner::Owner::read(&options.state)?;
     let security_txt = match options.security_txt.as_ref().map(|path| (path, std::fs::read_to_string(path))) {
         Some((_, Ok(words))) => Some(words),
-        Some((path, Err(why))) if why.kind() != io::ErrorKind::NotFound => return Err(DoorError::SecurityTxt(path.clone(), why)),
+        Some((path, Err(why))) if why.kind() != io::ErrorKind::NotFound => {
+            return Err(DoorError::SecurityTxt(path.clone(), why));
+        }
         _ => None,
     };
     let behind = proxy::Behind { streamer: options.streamer.clone(), janus: options.janus.clone() };

@@ -14,7 +14,8 @@ use rustreamer_tests::http::request;
 use rustreamer_tests::streamer::{eventually, patient};
 
 /// What is behind the door.
-const BEHIND: [&str; 7] = ["/", "/state", "/snapshot", "/stream", "/control", "/metrics", "/?action=snapshot"];
+const BEHIND: [&str; 7] =
+    ["/", "/state", "/snapshot", "/stream", "/control", "/metrics", "/?action=snapshot"];
 
 #[test]
 fn http_leads_to_https_and_to_nothing_else() {
@@ -35,7 +36,11 @@ fn nothing_gets_out_before_the_claim_and_the_owner_gets_everything() {
         assert_eq!(reply.code(), 401, "{target}");
         assert!(words(reply).contains("<h1>Claim this device</h1>"), "{target}");
         let reply = door.ask("GET", target, &["Accept: */*"], "");
-        assert_eq!((reply.code(), reply.header("content-type")), (401, Some("text/plain; charset=utf-8")), "{target}");
+        assert_eq!(
+            (reply.code(), reply.header("content-type")),
+            (401, Some("text/plain; charset=utf-8")),
+            "{target}"
+        );
     }
     assert_eq!(door.ask("PATCH", "/control", &["Origin: https://test"], "{}").code(), 401);
     assert_eq!(door.post("/door/login", "", "password=").code(), 409, "there is no password yet");
@@ -59,7 +64,10 @@ fn nothing_gets_out_before_the_claim_and_the_owner_gets_everything() {
         assert_eq!(fs::metadata(door.state(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
         assert!(fs::read(door.state(name)).unwrap().starts_with(begin), "{name}");
     }
-    assert_eq!(door.post("/door/claim", "", &format!("code={right}&password=a+few+words&again=a+few+words")).code(), 409);
+    assert_eq!(
+        door.post("/door/claim", "", &format!("code={right}&password=a+few+words&again=a+few+words")).code(),
+        409
+    );
 
     assert!(words(door.get("/", &session)).contains("<video"), "the streamer's page");
     let state = door.get("/state", &session);
@@ -70,7 +78,8 @@ fn nothing_gets_out_before_the_claim_and_the_owner_gets_everything() {
     assert!(picture.bytes().starts_with(&[0xff, 0xd8]));
     assert_eq!(door.get("/nothing/there", &session).code(), 404);
     assert_eq!(door.get("/door/login", &session).code(), 303, "who is in is not asked again");
-    let control = door.ask("PATCH", "/control", &[&session, "Origin: https://test"], r#"{"jpeg_quality":50}"#);
+    let control =
+        door.ask("PATCH", "/control", &[&session, "Origin: https://test"], r#"{"jpeg_quality":50}"#);
     assert!(control.code() < 500 && control.code() != 403, "it reaches the streamer: {}", control.status);
 }
 
@@ -156,7 +165,9 @@ fn guesses_of_the_code_run_into_the_same_limit() {
     let door = Door::start();
     let mut limited = false;
     for _ in 0..8 {
-        limited |= door.post("/door/claim", "", "code=AAAA-AAAA&password=a+few+words&again=a+few+words").code() == 429;
+        limited |=
+            door.post("/door/claim", "", "code=AAAA-AAAA&password=a+few+words&again=a+few+words").code()
+                == 429;
     }
     assert!(limited);
     assert!(!door.state("password").exists());
@@ -166,7 +177,9 @@ fn guesses_of_the_code_run_into_the_same_limit() {
 fn other_sites_pages_change_nothing() {
     let (door, _streamer) = Door::start_with_streamer();
     let claim = format!("code={}&password=a+few+words&again=a+few+words", door.code());
-    for origin in ["Origin: https://evil.example", "Origin: null", "Origin: http://test", "Origin: https://test:1"] {
+    for origin in
+        ["Origin: https://evil.example", "Origin: null", "Origin: http://test", "Origin: https://test:1"]
+    {
         assert_eq!(door.ask("POST", "/door/claim", &[origin], &claim).code(), 403, "{origin}");
     }
     assert_eq!(door.ask("POST", "/door/claim", &[], &claim).code(), 403, "no origin");
@@ -175,7 +188,8 @@ fn other_sites_pages_change_nothing() {
     let evil = "Origin: https://evil.example";
     assert_eq!(door.ask("POST", "/door/logout", &[&session, evil], "").code(), 403);
     assert_eq!(door.ask("PATCH", "/control", &[&session, evil], "{}").code(), 403);
-    let greeting = ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: cnVzdHJlYW1lcl9kZW1vIQ=="];
+    let greeting =
+        ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: cnVzdHJlYW1lcl9kZW1vIQ=="];
     let greet = |more: &[&str]| door.ask("GET", "/janus", &[&greeting[..], more].concat(), "").code();
     assert_eq!(greet(&[&session, evil]), 403);
     assert_eq!(greet(&[&session]), 403);
@@ -195,9 +209,14 @@ fn every_answer_is_guarded() {
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
         ] {
-            let value = reply.header(name).unwrap_or_else(|| panic!("{what} ({}) has no {name}", reply.status));
+            let value =
+                reply.header(name).unwrap_or_else(|| panic!("{what} ({}) has no {name}", reply.status));
             assert!(value.contains(part), "{what}: {name}: {value}");
-            assert_eq!(reply.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).count(), 1, "{what}: {name}");
+            assert_eq!(
+                reply.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).count(),
+                1,
+                "{what}: {name}"
+            );
         }
         assert!(reply.header("strict-transport-security").is_none());
         reply.code()
@@ -267,7 +286,8 @@ fn who_dawdles_holds_nobody_up() {
     eventually("its places are free again", SOON, || {
         let mut stream = door.connect_from([127, 0, 0, 2]);
         stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-        matches!(stream.read(&mut [0; 1]), Err(why) if why.kind() == std::io::ErrorKind::WouldBlock).then_some(())
+        matches!(stream.read(&mut [0; 1]), Err(why) if why.kind() == std::io::ErrorKind::WouldBlock)
+            .then_some(())
     });
 }
 

@@ -111,7 +111,9 @@ pub fn way<B>(request: &Request<B>, port: u16) -> Response<Body> {
 /// Whether a request comes from a page of this very host and port, by its `Origin`, which browsers put on whatever is not a plain GET.
 pub fn is_own_origin<B>(request: &Request<B>) -> bool {
     let mut origins = request.headers().get_all(header::ORIGIN).iter();
-    let (Some(host), Some(origin), None) = (host(request), origins.next(), origins.next()) else { return false };
+    let (Some(host), Some(origin), None) = (host(request), origins.next(), origins.next()) else {
+        return false;
+    };
     let origin = origin.to_str().ok().and_then(|origin| origin.strip_prefix("https://"));
     origin.is_some_and(|origin| same_host(origin, host.as_str()))
 }
@@ -125,7 +127,8 @@ fn same_host(one: &str, other: &str) -> bool {
 /// Whether who asks is a browser that wants a page to show.
 pub fn wants_page<B>(request: &Request<B>) -> bool {
     let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    matches!(*request.method(), Method::GET | Method::HEAD) && accepts.is_some_and(|accept| accept.contains("text/html"))
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && accepts.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// A body from behind that ends, broken, when the session does in whose name it goes out.
@@ -145,7 +148,10 @@ impl hyper::body::Body for Until {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if self.over.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Some(Err("the session is over".into())));
         }
@@ -167,7 +173,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn request(target: &str, headers: &[(&str, &str)]) -> Request<()> {
-        headers.iter().fold(Request::builder().uri(target), |request, (name, value)| request.header(*name, *value)).body(()).unwrap()
+        headers
+            .iter()
+            .fold(Request::builder().uri(target), |request, (name, value)| request.header(*name, *value))
+            .body(())
+            .unwrap()
     }
 
     #[test]
@@ -188,7 +198,8 @@ mod tests {
 
     #[test]
     fn only_pages_of_this_host_and_port_are_own() {
-        let own = |host: &str, origin: &str| is_own_origin(&request("/", &[("host", host), ("origin", origin)]));
+        let own =
+            |host: &str, origin: &str| is_own_origin(&request("/", &[("host", host), ("origin", origin)]));
         assert!(own("kvm.local", "https://kvm.local"));
         assert!(own("KVM.local:443", "https://kvm.local"));
         assert!(own("127.0.0.1:8443", "https://127.0.0.1:8443"));
@@ -213,7 +224,10 @@ mod tests {
         assert_eq!(seconds(Duration::from_millis(1)), 1);
         assert_eq!(seconds(Duration::from_secs(2)), 2);
         let answer = wait(text(StatusCode::FORBIDDEN, ""), Duration::from_millis(2100));
-        assert_eq!((answer.status(), answer.headers()[header::RETRY_AFTER].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "3"));
+        assert_eq!(
+            (answer.status(), answer.headers()[header::RETRY_AFTER].to_str().unwrap()),
+            (StatusCode::TOO_MANY_REQUESTS, "3")
+        );
     }
 
     proptest! {

@@ -10,7 +10,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::ifaddrs::getifaddrs;
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, SerialNumber};
+use rcgen::{
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
+};
 use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
@@ -50,7 +52,9 @@ pub enum CertError {
         why: io::Error,
     },
     /// The machine has no name that can stand in a certificate.
-    #[error("cannot make a certificate for a machine called {0:?}: {1}; give it a name of letters, digits and dashes (/etc/hostname)")]
+    #[error(
+        "cannot make a certificate for a machine called {0:?}: {1}; give it a name of letters, digits and dashes (/etc/hostname)"
+    )]
     Name(String, String),
     /// The TLS library refused its own key.
     #[error("cannot make a key: {0}")]
@@ -117,7 +121,11 @@ fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, CertError> {
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), CertError> {
-    store::write(folder, name, bytes).map_err(|why| CertError::File { what: "write", path: folder.join(name), why })
+    store::write(folder, name, bytes).map_err(|why| CertError::File {
+        what: "write",
+        path: folder.join(name),
+        why,
+    })
 }
 
 /// ECDSA with P-256: what every browser takes, and a small board does quickly.
@@ -125,7 +133,10 @@ fn key(folder: &Path) -> Result<KeyPair, CertError> {
     if let Some(bytes) = read(folder, KEY)? {
         match KeyPair::try_from(bytes) {
             Ok(key) => return Ok(key),
-            Err(why) => eprintln!("{} is damaged ({why}): making a new key, which browsers will warn of", folder.join(KEY).display()),
+            Err(why) => eprintln!(
+                "{} is damaged ({why}): making a new key, which browsers will warn of",
+                folder.join(KEY).display()
+            ),
         }
     }
     let key = KeyPair::generate()?;
@@ -184,8 +195,14 @@ async fn make(folder: &Path, key: &KeyPair) -> Result<CertificateDer<'static>, C
     Ok(certificate)
 }
 
-fn sign(key: &KeyPair, hostname: &str, addresses: &[IpAddr], now: SystemTime) -> Result<CertificateDer<'static>, CertError> {
-    let mut wanted = CertificateParams::new(names(hostname)).map_err(|why| CertError::Name(hostname.to_owned(), why.to_string()))?;
+fn sign(
+    key: &KeyPair,
+    hostname: &str,
+    addresses: &[IpAddr],
+    now: SystemTime,
+) -> Result<CertificateDer<'static>, CertError> {
+    let mut wanted = CertificateParams::new(names(hostname))
+        .map_err(|why| CertError::Name(hostname.to_owned(), why.to_string()))?;
     wanted.subject_alt_names.push(SanType::IpAddress(IpAddr::from([127, 0, 0, 1])));
     wanted.subject_alt_names.extend(addresses.iter().map(|address| SanType::IpAddress(*address)));
     wanted.distinguished_name.push(DnType::CommonName, names(hostname).first().cloned().unwrap_or_default());
@@ -216,7 +233,8 @@ fn will_do(certificate: &CertificateDer<'static>, hostname: &str, now: SystemTim
     let Some(verifier) = verifier() else { return false };
     let then = UnixTime::since_unix_epoch((now + SPARE).duration_since(UNIX_EPOCH).unwrap_or_default());
     names(hostname).into_iter().all(|name| {
-        ServerName::try_from(name).is_ok_and(|name| verifier.verify_server_cert(certificate, &[], &name, &[], then).is_ok())
+        ServerName::try_from(name)
+            .is_ok_and(|name| verifier.verify_server_cert(certificate, &[], &name, &[], then).is_ok())
     })
 }
 

@@ -68,7 +68,10 @@ impl Limiter {
     /// # Errors
     /// How long they have to wait first.
     pub fn attempt(&mut self, now: Instant, place: Place) -> Result<(), Duration> {
-        let wait = self.places.get(&place).map_or(Duration::ZERO, |tries| tries.until.saturating_duration_since(now));
+        let wait = self
+            .places
+            .get(&place)
+            .map_or(Duration::ZERO, |tries| tries.until.saturating_duration_since(now));
         let owed = self.paid.saturating_duration_since(now) + PACE;
         let wait = wait.max(owed.saturating_sub(PACE * BURST));
         if !wait.is_zero() {
@@ -92,7 +95,8 @@ impl Limiter {
 
     fn make_room(&mut self) {
         if self.places.len() >= PLACES
-            && let Some(oldest) = self.places.iter().min_by_key(|(_, tries)| tries.until).map(|(place, _)| *place)
+            && let Some(oldest) =
+                self.places.iter().min_by_key(|(_, tries)| tries.until).map(|(place, _)| *place)
         {
             self.places.remove(&oldest);
         }

@@ -52,9 +52,14 @@ impl fmt::Display for Listener {
 ///
 /// # Errors
 /// What keeps it from one of them.
-pub fn listeners(systemd: bool, http: &[SocketAddr], https: &[SocketAddr]) -> Result<Vec<Listener>, ListenError> {
+pub fn listeners(
+    systemd: bool,
+    http: &[SocketAddr],
+    https: &[SocketAddr],
+) -> Result<Vec<Listener>, ListenError> {
     let (ways, doors) = if systemd { of_systemd()? } else { (own(http)?, own(https)?) };
-    let port = doors.first().and_then(|socket| socket.local_addr().ok()).map_or(443, |address| address.port());
+    let port =
+        doors.first().and_then(|socket| socket.local_addr().ok()).map_or(443, |address| address.port());
     let ways = ways.into_iter().map(|socket| Listener { kind: Kind::Way(port), socket });
     let doors = doors.into_iter().map(|socket| Listener { kind: Kind::Door, socket });
     Ok(ways.chain(doors).collect())
@@ -67,7 +72,10 @@ fn own(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
         socket.bind(*address)?;
         socket.listen(BACKLOG)
     };
-    addresses.iter().map(|address| listen(address).map_err(|why| ListenError::Address(*address, why))).collect()
+    addresses
+        .iter()
+        .map(|address| listen(address).map_err(|why| ListenError::Address(*address, why)))
+        .collect()
 }
 
 fn of_systemd() -> Result<(Vec<TcpListener>, Vec<TcpListener>), ListenError> {

@@ -29,7 +29,9 @@ pub enum OwnerError {
         why: io::Error,
     },
     /// The password file holds something else.
-    #[error("{0} holds no argon2id hash: it is damaged; remove it, and the device can be claimed anew by who sees its console")]
+    #[error(
+        "{0} holds no argon2id hash: it is damaged; remove it, and the device can be claimed anew by who sees its console"
+    )]
     Damaged(PathBuf),
 }
 

@@ -15,8 +15,12 @@ pub struct File {
 /// What anybody may have.
 pub fn file(path: &str) -> Option<File> {
     Some(match path {
-        "/door/style.css" => File { mime: "text/css; charset=utf-8", bytes: include_bytes!("../../pages/style.css") },
-        "/door/sign.svg" => File { mime: "image/svg+xml", bytes: include_bytes!("../../../../web/favicon.svg") },
+        "/door/style.css" => {
+            File { mime: "text/css; charset=utf-8", bytes: include_bytes!("../../pages/style.css") }
+        }
+        "/door/sign.svg" => {
+            File { mime: "image/svg+xml", bytes: include_bytes!("../../../../web/favicon.svg") }
+        }
         _ => return None,
     })
 }
@@ -42,7 +46,11 @@ pub fn login(status: StatusCode, message: &str) -> Response<Body> {
 
 /// A page's braces, filled. What is filled in is our own words, never anybody's input.
 fn page(status: StatusCode, html: &str, message: &str) -> Response<Body> {
-    let message = if message.is_empty() { String::new() } else { format!("<p class=\"wrong\" role=\"alert\">{message}</p>") };
+    let message = if message.is_empty() {
+        String::new()
+    } else {
+        format!("<p class=\"wrong\" role=\"alert\">{message}</p>")
+    };
     let html = html
         .replace("{message}", &message)
         .replace("{shortest}", &SHORTEST.to_string())

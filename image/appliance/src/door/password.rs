@@ -124,7 +124,9 @@ mod tests {
             assert!(!read.is(wrong), "{wrong}");
         }
         assert_ne!(new("correct horse").unwrap().hash().to_string(), written, "a salt of its own");
-        for bad in ["", "correct horse", "$argon2i$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ"] {
+        for bad in
+            ["", "correct horse", "$argon2i$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ"]
+        {
             assert!(Kept::parse(bad).is_none(), "{bad}");
         }
     }

@@ -44,7 +44,8 @@ const BETWEEN_TWO: [HeaderName; 8] = [
 ];
 
 /// Of a WebSocket's greeting, what Janus has to know. (RFC 6455, 4.1)
-const GREETING: [HeaderName; 3] = [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION, header::SEC_WEBSOCKET_PROTOCOL];
+const GREETING: [HeaderName; 3] =
+    [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION, header::SEC_WEBSOCKET_PROTOCOL];
 /// And of its answer, what the browser has to. No extensions: none was asked for.
 const REPLY: [HeaderName; 2] = [header::SEC_WEBSOCKET_ACCEPT, header::SEC_WEBSOCKET_PROTOCOL];
 
@@ -61,20 +62,34 @@ impl Behind {
     /// Asks the streamer.
     pub async fn streamer(&self, request: Request<Incoming>, visit: Visit) -> Response<Body> {
         if request.body().size_hint().lower() > REQUEST_BYTES as u64 {
-            return answer::text(StatusCode::PAYLOAD_TOO_LARGE, format!("{REQUEST_BYTES} bytes are the most that is taken."));
+            return answer::text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("{REQUEST_BYTES} bytes are the most that is taken."),
+            );
         }
         match timeout(PATIENCE, ask(&self.streamer, forward(request))).await {
             Ok(Ok(response)) => back(response, visit),
             Ok(Err(why)) => {
                 eprintln!("the streamer ({}) does not answer: {why}", self.streamer.display());
-                answer::text(StatusCode::BAD_GATEWAY, "The streamer does not answer; it may be starting. Try again in a moment.")
+                answer::text(
+                    StatusCode::BAD_GATEWAY,
+                    "The streamer does not answer; it may be starting. Try again in a moment.",
+                )
             }
-            Err(_) => answer::text(StatusCode::GATEWAY_TIMEOUT, "The streamer has not answered in time, or the request came too slowly."),
+            Err(_) => answer::text(
+                StatusCode::GATEWAY_TIMEOUT,
+                "The streamer has not answered in time, or the request came too slowly.",
+            ),
         }
     }
 
     /// Brings a browser's WebSocket to Janus. It keeps its seat.
-    pub async fn janus(&self, mut request: Request<Incoming>, visit: Visit, seat: Arc<Seat>) -> Response<Body> {
+    pub async fn janus(
+        &self,
+        mut request: Request<Incoming>,
+        visit: Visit,
+        seat: Arc<Seat>,
+    ) -> Response<Body> {
         let stream = match UnixStream::connect(&self.janus).await {
             Ok(stream) => stream,
             Err(why) => return self.no_janus(&why.into()),
@@ -110,13 +125,17 @@ impl Behind {
 
     fn no_janus(&self, why: &Error) -> Response<Body> {
         eprintln!("Janus ({}) does not answer: {why}", self.janus.display());
-        answer::text(StatusCode::BAD_GATEWAY, "Janus does not answer; it may be starting. Try again in a moment.")
+        answer::text(
+            StatusCode::BAD_GATEWAY,
+            "Janus does not answer; it may be starting. Try again in a moment.",
+        )
     }
 }
 
 /// A connection to one of them, for one request.
 async fn connect(stream: UnixStream) -> hyper::Result<SendRequest<Body>> {
-    let (sender, connection) = http1::Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(stream)).await?;
+    let (sender, connection) =
+        http1::Builder::new().max_buf_size(BUFFER).handshake(TokioIo::new(stream)).await?;
     // It ends when its answer has been passed on, or nobody wants that any more.
     tokio::spawn(connection.with_upgrades());
     Ok(sender)
@@ -130,7 +149,8 @@ async fn ask(socket: &Path, request: Request<Body>) -> Result<Response<Incoming>
 /// The browser's request, as the streamer gets it.
 fn forward(request: Request<Incoming>) -> Request<Body> {
     let (mut parts, body) = request.into_parts();
-    parts.uri = parts.uri.path_and_query().map_or_else(|| Uri::from_static("/"), |place| Uri::from(place.clone()));
+    parts.uri =
+        parts.uri.path_and_query().map_or_else(|| Uri::from_static("/"), |place| Uri::from(place.clone()));
     parts.version = Version::HTTP_11;
     strip(&mut parts.headers);
     parts.headers.remove(header::COOKIE);
@@ -167,7 +187,10 @@ fn strip(headers: &mut HeaderMap) {
 
 /// Whether a request is a WebSocket's greeting.
 pub fn is_websocket<B>(request: &Request<B>) -> bool {
-    let asks = request.headers().get(header::UPGRADE).is_some_and(|wanted| wanted.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    let asks = request
+        .headers()
+        .get(header::UPGRADE)
+        .is_some_and(|wanted| wanted.as_bytes().eq_ignore_ascii_case(b"websocket"));
     *request.method() == Method::GET && asks && request.headers().contains_key(header::SEC_WEBSOCKET_KEY)
 }
 
@@ -199,7 +222,13 @@ mod tests {
     #[test]
     fn what_is_between_two_neighbours_goes_no_further() {
         let mut headers = HeaderMap::new();
-        for (name, value) in [("connection", "close, X-Mine"), ("x-mine", "1"), ("te", "trailers"), ("upgrade", "h2c"), ("accept", "*/*")] {
+        for (name, value) in [
+            ("connection", "close, X-Mine"),
+            ("x-mine", "1"),
+            ("te", "trailers"),
+            ("upgrade", "h2c"),
+            ("accept", "*/*"),
+        ] {
             headers.append(name, HeaderValue::from_static(value));
         }
         strip(&mut headers);

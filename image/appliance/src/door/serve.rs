@@ -40,7 +40,8 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Serves until dropped; dropping ends all connections.
 pub async fn serve(listeners: Vec<Listener>, keeper: &Keeper, site: Arc<Site>) {
     let room = Arc::new(Room { all: Arc::new(Semaphore::new(CONNECTIONS)), each: Mutex::default() });
-    let accepting = listeners.into_iter().map(|listener| accept(listener, keeper, site.clone(), room.clone()));
+    let accepting =
+        listeners.into_iter().map(|listener| accept(listener, keeper, site.clone(), room.clone()));
     futures_util::future::join_all(accepting).await;
 }
 
@@ -148,6 +149,8 @@ where
 fn prepare(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
-    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3).with_retries(3))?;
+    socket.set_tcp_keepalive(
+        &TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3).with_retries(3),
+    )?;
     socket.set_tcp_notsent_lowat(NOT_SENT)
 }

@@ -79,7 +79,8 @@ impl Sessions {
     pub fn begin(&mut self, now: Instant, token: &Token) {
         self.sweep(now);
         if self.open.len() >= MOST
-            && let Some(oldest) = self.open.iter().min_by_key(|(_, session)| session.used).map(|(mark, _)| *mark)
+            && let Some(oldest) =
+                self.open.iter().min_by_key(|(_, session)| session.used).map(|(mark, _)| *mark)
         {
             self.open.remove(&oldest);
         }
@@ -144,7 +145,10 @@ mod tests {
     #[test]
     fn it_ends_when_unused_and_what_is_under_way_uses_it() {
         let (mut sessions, start, token) = (Sessions::default(), Instant::now(), Token::random());
-        let token = { sessions.begin(start, &token); token.to_string() };
+        let token = {
+            sessions.begin(start, &token);
+            token.to_string()
+        };
         assert!(sessions.enter(start + IDLE - SECOND, &token).is_some());
         let watching = sessions.enter(start + 2 * (IDLE - SECOND), &token).expect("used in between");
         let mut now = start + 2 * IDLE;
@@ -174,7 +178,8 @@ mod tests {
         let (mut sessions, now) = (Sessions::default(), Instant::now());
         let tokens = [Token::random(), Token::random()];
         tokens.iter().for_each(|token| sessions.begin(now, token));
-        let visits = tokens.each_ref().map(|token| sessions.enter(now, &token.to_string()).expect("a session"));
+        let visits =
+            tokens.each_ref().map(|token| sessions.enter(now, &token.to_string()).expect("a session"));
         sessions.end(&tokens[0].to_string());
         assert_eq!(visits.each_ref().map(is_over), [true, false]);
         assert!(sessions.enter(now, &tokens[0].to_string()).is_none());

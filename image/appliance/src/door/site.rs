@@ -93,7 +93,10 @@ impl Site {
             };
         }
         if (!reads || is_websocket(&request)) && !answer::is_own_origin(&request) {
-            return text(StatusCode::FORBIDDEN, "This is taken from the device's own pages only: its Origin has to be this very host.");
+            return text(
+                StatusCode::FORBIDDEN,
+                "This is taken from the device's own pages only: its Origin has to be this very host.",
+            );
         }
         match (request.method(), path) {
             (&Method::POST, "/door/claim") => return self.claim(request, place).await,
@@ -126,8 +129,13 @@ impl Site {
         match (answer::wants_page(request), self.claimed.load(Ordering::Acquire)) {
             (true, true) => pages::login(StatusCode::UNAUTHORIZED, ""),
             (true, false) => pages::claim(StatusCode::UNAUTHORIZED, ""),
-            (false, true) => text(StatusCode::UNAUTHORIZED, "Sign in first: the page at / asks for the password."),
-            (false, false) => text(StatusCode::UNAUTHORIZED, "This device has no owner yet: the page at / says how to claim it."),
+            (false, true) => {
+                text(StatusCode::UNAUTHORIZED, "Sign in first: the page at / asks for the password.")
+            }
+            (false, false) => text(
+                StatusCode::UNAUTHORIZED,
+                "This device has no owner yet: the page at / says how to claim it.",
+            ),
         }
     }
 
@@ -217,13 +225,21 @@ fn with_cookie(mut response: Response<Body>, cookie: &str) -> Response<Body> {
 
 /// The session's token, as the browser shows it.
 fn token<B>(request: &Request<B>) -> Option<&str> {
-    let cookies = request.headers().get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    cookies.flat_map(|cookies| cookies.split(';')).find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    let cookies =
+        request.headers().get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
 /// A form's fields, by their names; a missing one is empty.
-async fn form<const N: usize>(request: Request<Incoming>, names: [&str; N]) -> Result<[String; N], Response<Body>> {
-    let too_large = || text(StatusCode::PAYLOAD_TOO_LARGE, format!("{FORM_BYTES} bytes are the most that a form may have."));
+async fn form<const N: usize>(
+    request: Request<Incoming>,
+    names: [&str; N],
+) -> Result<[String; N], Response<Body>> {
+    let too_large = || {
+        text(StatusCode::PAYLOAD_TOO_LARGE, format!("{FORM_BYTES} bytes are the most that a form may have."))
+    };
     match timeout(FORM_WITHIN, Limited::new(request.into_body(), FORM_BYTES).collect()).await {
         Ok(Ok(body)) => Ok(fields(&body.to_bytes(), names)),
         Ok(Err(_)) => Err(too_large()),
@@ -249,7 +265,10 @@ fn patience(pause: Duration) -> String {
 }
 
 fn failed() -> Response<Body> {
-    text(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong inside the device; its log says more. Try again.")
+    text(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "That went wrong inside the device; its log says more. Try again.",
+    )
 }
 
 #[cfg(test)]
@@ -260,7 +279,11 @@ mod tests {
     #[test]
     fn the_token_is_found_among_other_cookies() {
         let of = |cookies: &[&str]| {
-            let request = cookies.iter().fold(Request::builder(), |request, cookies| request.header("cookie", *cookies)).body(()).unwrap();
+            let request = cookies
+                .iter()
+                .fold(Request::builder(), |request, cookies| request.header("cookie", *cookies))
+                .body(())
+                .unwrap();
             token(&request).map(str::to_owned)
         };
         assert_eq!(of(&["a=b; __Host-door=123; c=d"]).as_deref(), Some("123"));

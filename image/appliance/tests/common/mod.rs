@@ -148,7 +148,10 @@ impl Door {
     pub fn ask(&self, method: &str, target: &str, headers: &[&str], body: &str) -> Reply<Tls> {
         let mut lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
         if !body.is_empty() {
-            lines += &format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+            lines += &format!(
+                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+                body.len()
+            );
         }
         request_with_body(self.tls("localhost").unwrap(), method, target, &lines, body)
     }
