@@ -1,27 +1,14 @@
 // browser.mjs claim|watch NAME ADDRESS PASSWORD [CODE]: Chromium at the device NAME, which has this address, as its owner is there: `claim` claims it
 // with CODE and sees that nobody gets in without the password; `watch` signs in and sees that the picture moves.
 import assert from 'node:assert/strict';
-import tls from 'node:tls';
 import { chromium, stats, waitFrames } from '../e2e/lib/browser.mjs';
-import { claim, login, logout, ready, trust } from '../e2e/lib/door.mjs';
+import { certificate, claim, login, logout, ready, trust } from '../e2e/lib/door.mjs';
 import { until } from '../e2e/lib/process.mjs';
 import { scope } from '../e2e/lib/scope.mjs';
 
 const [what, name, address, password, code] = process.argv.slice(2);
 /** An emulated processor on a busy machine. Milliseconds. */
 const PATIENCE = 240_000;
-
-/** The device's certificate, looked at as its owner does when the browser warns. */
-function certificate() {
-  return new Promise((resolve, reject) => {
-    const socket = tls.connect({ host: address, port: 443, rejectUnauthorized: false }, () => {
-      const found = socket.getPeerX509Certificate();
-      socket.destroy();
-      resolve(found);
-    });
-    socket.on('error', reject);
-  });
-}
 
 /** Whether the picture shows something else than a moment before. */
 function moves(page) {
@@ -38,9 +25,9 @@ function moves(page) {
 }
 
 await scope(async (t) => {
-  const shown = await certificate();
+  const shown = await certificate(address);
   assert.ok(shown.checkHost(name) && shown.checkIP(address), `the certificate is for ${shown.subjectAltName}`);
-  const browser = await chromium(t, { args: [trust(shown.raw), `--host-resolver-rules=MAP ${name} ${address}`] });
+  const browser = await chromium(t, { args: [trust(shown), `--host-resolver-rules=MAP ${name} ${address}`] });
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);
   await page.goto(`https://${name}/`);

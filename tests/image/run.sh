@@ -29,7 +29,6 @@ export PATH=$PATH:/usr/sbin
 work=$PWD/target/image/test
 rm -rf "$work"
 mkdir -p "$work/home"
-export HOME=$work/home
 card=$work/card jar=$work/jar
 readonly TCP='80 443' UDP='68 546 5353'
 readonly HERE=10.86.0.1 THERE=10.86.0.2 NAME=rustreamer.local PASSWORD='a few words'
@@ -109,7 +108,7 @@ janus_answers() {
     [ "$(status --http1.1 -m 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \
         -H 'Sec-WebSocket-Key: cnVzdHJlYW1lcl9kZW1vIQ==' -H 'Sec-WebSocket-Protocol: janus-protocol' /janus)" = 101 ]
 }
-browser() { node tests/image/browser.mjs "$1" "$NAME" "$THERE" "$PASSWORD" "${@:2}" > "$work/browser" 2>&1 || { cat "$work/browser" >&2; return 1; }; }
+browser() { HOME=$work/home node tests/image/browser.mjs "$1" "$NAME" "$THERE" "$PASSWORD" "${@:2}" > "$work/browser" 2>&1 || { cat "$work/browser" >&2; return 1; }; }
 
 # Ports open to others: the loopback's are nobody else's.
 ports() { told listens | awk -v kind="$1" '$1 == kind && $2 !~ /^(127\.|\[::1\])/ { sub(/.*:/, "", $2); print $2 }' | sort -nu | xargs; }
@@ -135,7 +134,7 @@ for path in /snapshot /stream /state /control /metrics /janus; do check "nobody 
 check 'a wrong code is refused' answers 403 'That is not the claim code.' -d "code=AAAA-AAAA&password=x&again=x" /door/claim
 check 'where to report what is wrong' answers 200 'Contact: https://example.org/report' /.well-known/security.txt
 until_so "it answers to $NAME" tests/image/mdns.py "$HERE" "$NAME" "$THERE"
-until_so 'Chromium claims it, signs out, and is let in with the password only' browser claim "$code"
+check 'Chromium claims it, signs out, and is let in with the password only' browser claim "$code"
 until_so 'nothing of the code is left on the card' card_is_silent
 check 'the code is used up' [ "$(status -d "code=$code&password=another+one&again=another+one" /door/claim)" = 409 ]
 check 'who asks is let in with the password' log_in
@@ -146,7 +145,7 @@ check 'its JPEG is whole' ffmpeg -v error -xerror -f mjpeg -i "$work/one.jpg" -f
 until_so 'the picture moves' another_picture
 until_so '/state says that H.264 is made' h264_is_made
 until_so 'Janus answers behind the same door' janus_answers
-until_so 'Chromium plays it' browser watch
+check 'Chromium plays it' browser watch
 say "$(tail -n 1 "$work/browser")"
 until_so 'the report is there' reported
 check 'no unit has failed' [ -z "$(told failed)" ]

@@ -100,7 +100,7 @@ async fn open(options: &Options) -> Result<(), DoorError> {
     let behind = proxy::Behind { streamer: options.streamer.clone(), janus: options.janus.clone() };
     let site = Arc::new(site::Site::new(owner, behind, security_txt));
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let keeper = cert::Keeper::new(&options.state).await?;
+    let keeper = cert::Keeper::new(&options.state)?;
     supervisor::tell_ready();
     for listener in &listeners {
         eprintln!("listening on {listener}");

@@ -321,9 +321,20 @@ fn what_is_too_large_is_refused() {
     let (door, _streamer) = Door::start_with_streamer();
     let session = door.claim();
     assert_eq!(door.post("/door/login", "", &format!("password={}", "x".repeat(5000))).code(), 413);
-    let long = format!("X-Long: {}", "x".repeat(20_000));
-    assert_eq!(door.ask("GET", "/", &[&session, &long], "").code(), 431);
-    let control = door.ask("PATCH", "/control", &[&session, "Origin: https://test"], &"x".repeat(70_000));
-    assert!(matches!(control.code(), 413 | 502), "{}", control.status);
     assert_eq!(door.ask("GET", "/", &[&session, "Host: other"], "").code(), 400, "two hosts");
+    // What is refused before it has been read ends in a reset, which may overtake the answer.
+    let refused = |head: &str, body: &str, codes: &[&str]| {
+        let mut tls = door.tls("localhost").unwrap();
+        let _ = write!(tls, "{head}\r\nHost: test\r\nOrigin: https://test\r\n{session}\r\n\r\n{body}");
+        let mut answer = Vec::new();
+        let _ = tls.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.is_empty() || codes.iter().any(|code| answer[9..].starts_with(code)), "{answer}");
+    };
+    refused(&format!("GET / HTTP/1.1\r\nX-Long: {}", "x".repeat(20_000)), "", &["431"]);
+    let control = "PATCH /control HTTP/1.1\r\nContent-Length: 70000";
+    refused(control, &"x".repeat(70_000), &["413"]);
+    let control = "PATCH /control HTTP/1.1\r\nTransfer-Encoding: chunked";
+    refused(control, &format!("11170\r\n{}\r\n0\r\n\r\n", "x".repeat(70_000)), &["413", "502"]);
+    assert_eq!(door.get("/snapshot", &session).code(), 200);
 }

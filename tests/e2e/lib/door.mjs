@@ -2,6 +2,7 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { defineTimeCode } from './timecode.mjs';
 import { Program, folder, until } from './process.mjs';
@@ -22,13 +23,24 @@ export async function startDoor(t, { port = PORT } = {}) {
   return Object.assign(door, {
     url: `https://localhost:${port}/`, streamer, janus,
     code: () => fs.readFileSync(path.join(state, 'claim-code'), 'utf8').trim(),
-    trust: trust(fs.readFileSync(path.join(state, 'certificate.der'))),
+    trust: trust(await certificate('127.0.0.1', port)),
   });
 }
 
-/** What makes Chromium trust this certificate's key, as somebody who has looked at the warning does, and no other. */
-export function trust(certificate) {
-  const key = new crypto.X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+/** The certificate of the door there, as its owner looks at it when the browser warns. */
+export function certificate(host, port = 443) {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host, port, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerX509Certificate());
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** What makes Chromium trust this certificate's key and no other. */
+export function trust({ publicKey }) {
+  const key = publicKey.export({ type: 'spki', format: 'der' });
   return `--ignore-certificate-errors-spki-list=${crypto.createHash('sha256').update(key).digest('base64')}`;
 }
 

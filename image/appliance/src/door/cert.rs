@@ -6,14 +6,14 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::ifaddrs::getifaddrs;
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::ServerCertVerifier;
@@ -33,8 +33,6 @@ const GOOD_FOR: Duration = Duration::from_secs(825 * 24 * 60 * 60);
 const SPARE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How often that is looked at: a board without a clock learns the time after its start.
 const LOOK: Duration = Duration::from_secs(60 * 60);
-/// At the first start the network may be there a little later. The certificate is as good without the addresses, for who uses the name.
-const ADDRESSES_WITHIN: Duration = Duration::from_secs(10);
 /// More are not named.
 const ADDRESSES: usize = 16;
 
@@ -68,51 +66,54 @@ pub enum CertError {
 pub struct Keeper {
     folder: PathBuf,
     key: KeyPair,
-    now: RwLock<TlsAcceptor>,
+    /// `None`: the next connection gets a new certificate. Then the machine has addresses, which at its first start come late.
+    now: Mutex<Option<(CertificateDer<'static>, TlsAcceptor)>>,
 }
 
 impl Keeper {
-    /// As they lie in `folder`, made as far as they are missing or will not do.
+    /// As they lie in `folder`. A missing key is made.
     ///
     /// # Errors
     /// When they cannot be kept or made.
-    pub async fn new(folder: &Path) -> Result<Self, CertError> {
+    pub fn new(folder: &Path) -> Result<Self, CertError> {
         let key = key(folder)?;
-        let certificate = match read(folder, CERTIFICATE)?.map(CertificateDer::from) {
-            Some(certificate) if will_do(&certificate, &hostname(), SystemTime::now()) => certificate,
-            _ => make(folder, &key).await?,
-        };
-        let acceptor = match acceptor(&key, certificate) {
-            Ok(acceptor) => acceptor,
-            // Of another key.
-            Err(_) => acceptor(&key, make(folder, &key).await?)?,
-        };
-        Ok(Self { folder: folder.to_owned(), key, now: RwLock::new(acceptor) })
+        let there = read(folder, CERTIFICATE)?.map(CertificateDer::from);
+        // One that is of another key will not do, either.
+        let now = there.and_then(|there| Some((there.clone(), acceptor(&key, there).ok()?)));
+        let keeper = Self { folder: folder.to_owned(), key, now: Mutex::new(now) };
+        keeper.look(SystemTime::now());
+        Ok(keeper)
     }
 
     /// What greets the next connection.
-    pub fn acceptor(&self) -> TlsAcceptor {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    ///
+    /// # Errors
+    /// When a certificate is to be made, and cannot be.
+    pub fn acceptor(&self) -> Result<TlsAcceptor, CertError> {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, acceptor)) = &*now {
+            return Ok(acceptor.clone());
+        }
+        let certificate = make(&self.folder, &self.key)?;
+        let made = acceptor(&self.key, certificate.clone())?;
+        *now = Some((certificate, made.clone()));
+        Ok(made)
     }
 
     /// Sees to it that the certificate is always good. Never returns.
     pub async fn renew(&self) {
         loop {
             sleep(LOOK).await;
-            if let Err(why) = self.look(SystemTime::now()).await {
-                eprintln!("the certificate was not renewed: {why}");
-            }
+            self.look(SystemTime::now());
         }
     }
 
-    async fn look(&self, now: SystemTime) -> Result<(), CertError> {
-        let there = read(&self.folder, CERTIFICATE)?.map(CertificateDer::from);
-        if there.is_some_and(|certificate| will_do(&certificate, &hostname(), now)) {
-            return Ok(());
+    /// A certificate that will not do any more is used no more.
+    fn look(&self, at: SystemTime) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.as_ref().is_some_and(|(certificate, _)| !will_do(certificate, &hostname(), at)) {
+            *now = None;
         }
-        let acceptor = acceptor(&self.key, make(&self.folder, &self.key).await?)?;
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
-        Ok(())
     }
 }
 
@@ -182,13 +183,8 @@ fn addresses() -> Vec<IpAddr> {
 }
 
 /// A certificate of this key for the machine as it is now, kept.
-async fn make(folder: &Path, key: &KeyPair) -> Result<CertificateDer<'static>, CertError> {
-    let patience = Instant::now() + ADDRESSES_WITHIN;
-    let mut addresses = addresses();
-    while addresses.is_empty() && Instant::now() < patience {
-        sleep(Duration::from_millis(250)).await;
-        addresses = self::addresses();
-    }
+fn make(folder: &Path, key: &KeyPair) -> Result<CertificateDer<'static>, CertError> {
+    let addresses = addresses();
     let certificate = sign(key, &hostname(), &addresses, SystemTime::now())?;
     write(folder, CERTIFICATE, &certificate)?;
     eprintln!("a new certificate, for {} and {addresses:?}", names(&hostname()).join(", "));
@@ -279,27 +275,37 @@ mod tests {
         assert!(sign(&KeyPair::generate().unwrap(), "küche", &[], SystemTime::now()).is_err());
     }
 
-    #[tokio::test]
-    async fn the_key_stays_and_the_certificate_is_renewed() {
+    #[test]
+    fn the_key_stays_and_the_certificate_is_renewed() {
         let folder = Folder::new();
-        let keeper = Keeper::new(&folder.0).await.unwrap();
         let files = || (read(&folder.0, KEY).unwrap(), read(&folder.0, CERTIFICATE).unwrap());
-        let (key, first) = files();
-        drop(Keeper::new(&folder.0).await.unwrap());
-        keeper.look(SystemTime::now()).await.unwrap();
-        assert_eq!(files(), (key.clone(), first.clone()), "a restart changes nothing");
-        keeper.look(soon(800)).await.unwrap();
-        let (same, second) = files();
+        // What a connection would be greeted with.
+        let greet = |keeper: &Keeper| {
+            keeper.acceptor().unwrap();
+            files()
+        };
+        let keeper = Keeper::new(&folder.0).unwrap();
+        assert!(files().0.is_some() && files().1.is_none(), "nobody has come yet");
+        let (key, first) = greet(&keeper);
+        assert_eq!(
+            greet(&Keeper::new(&folder.0).unwrap()),
+            (key.clone(), first.clone()),
+            "a restart changes nothing"
+        );
+        keeper.look(SystemTime::now());
+        assert_eq!(greet(&keeper), (key.clone(), first.clone()), "it is still good");
+        keeper.look(soon(800));
+        let (same, second) = greet(&keeper);
         assert_eq!(same, key);
-        assert_ne!(second, first);
+        assert!(second.is_some() && second != first);
         // Another key's certificate, and a broken key.
         let stranger = sign(&KeyPair::generate().unwrap(), &hostname(), &[], SystemTime::now()).unwrap();
         write(&folder.0, CERTIFICATE, &stranger).unwrap();
-        Keeper::new(&folder.0).await.unwrap();
-        assert_ne!(files().1.as_deref(), Some(&*stranger));
-        assert_eq!(files().0, key);
+        let (same, third) = greet(&Keeper::new(&folder.0).unwrap());
+        assert_eq!(same, key);
+        assert_ne!(third.as_deref(), Some(&*stranger));
         write(&folder.0, KEY, b"broken").unwrap();
-        Keeper::new(&folder.0).await.unwrap();
-        assert_ne!(files().0.as_deref(), Some(&b"broken"[..]));
+        let (new, fourth) = greet(&Keeper::new(&folder.0).unwrap());
+        assert!(new.as_deref() != Some(&b"broken"[..]) && new != key && fourth != third);
     }
 }

@@ -113,7 +113,13 @@ async fn accept(listener: Listener, keeper: &Keeper, site: Arc<Site>, room: Arc<
                 });
             }
             Kind::Door => {
-                let tls = keeper.acceptor();
+                let tls = match keeper.acceptor() {
+                    Ok(tls) => tls,
+                    Err(why) => {
+                        eprintln!("{why}");
+                        continue;
+                    }
+                };
                 let seat = Arc::new(seat);
                 connections.spawn(async move {
                     // A greeting that fails or comes too late is the client's affair.

@@ -82,8 +82,9 @@ impl Door {
         let mut process = Running(child);
         eventually("the door listens and has its certificate", SOON, || {
             assert_eq!(process.0.try_wait().unwrap(), None, "the door has ended");
-            fs::metadata(folder.0.join("state/certificate.der")).ok()?;
-            TcpStream::connect(("127.0.0.1", https)).ok()
+            // The first connection is what the certificate is made for.
+            TcpStream::connect(("127.0.0.1", https)).ok()?;
+            fs::metadata(folder.0.join("state/certificate.der")).ok()
         });
         Self { process, http, https, folder }
     }
