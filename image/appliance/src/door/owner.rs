@@ -54,7 +54,7 @@ pub enum Refused {
 
 enum State {
     Nobody(ClaimCode),
-    Known(Kept),
+    Known(Box<Kept>),
 }
 
 /// Whose device this is, and where that is written.
@@ -80,7 +80,9 @@ impl Owner {
         let state = if let Some(kept) = text(PASSWORD)? {
             // What a power cut between the two left behind.
             store::remove(folder, CODE).map_err(failed("remove", CODE))?;
-            State::Known(Kept::parse(&kept).ok_or_else(|| OwnerError::Damaged(folder.join(PASSWORD)))?)
+            State::Known(Box::new(
+                Kept::parse(&kept).ok_or_else(|| OwnerError::Damaged(folder.join(PASSWORD)))?,
+            ))
         } else if let Some(code) = text(CODE)?.as_deref().and_then(ClaimCode::parse) {
             State::Nobody(code)
         } else {
@@ -111,7 +113,7 @@ impl Owner {
         let kept = Password::new(password, again)?.hash();
         store::write(&self.folder, PASSWORD, format!("{kept}\n").as_bytes())
             .map_err(|why| Refused::NotKept(why.to_string()))?;
-        self.state = State::Known(kept);
+        self.state = State::Known(Box::new(kept));
         if let Err(why) = store::remove(&self.folder, CODE) {
             // The password counts, the code does nothing any more.
             eprintln!("cannot remove {}: {why}", self.folder.join(CODE).display());
