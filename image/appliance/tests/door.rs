@@ -272,6 +272,14 @@ fn who_dawdles_holds_nobody_up() {
     }
     let mut more = door.connect_from([127, 0, 0, 2]);
     assert_eq!(more.read(&mut [0; 1]).unwrap_or(0), 0, "one address gets no more");
+    // It was turned away at once, not cut for its slowness: the ones before it are still there.
+    slow[1].set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    let before = slow[1].read(&mut [0; 1]);
+    assert!(
+        before.is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock),
+        "more than 64 were let in"
+    );
+    slow[1].set_read_timeout(Some(SOON)).unwrap();
     let session = door.claim();
     assert_eq!(door.get("/snapshot", &session).code(), 200, "others are served");
     // A head that never ends, encrypted.
@@ -304,13 +312,16 @@ fn who_does_not_read_is_cut_and_costs_little() {
         let state: serde_json::Value = serde_json::from_str(&words(door.get("/state", &session))).unwrap();
         state["result"]["stream"]["clients"].as_u64().unwrap()
     };
-    let before = memory();
+    // (The streamer cuts the door, too, when that does not read: what counts here is that the door lets go of its client.)
+    let files = || fs::read_dir(format!("/proc/{}/fd", door.process.0.id())).unwrap().count();
+    let (before, files_before) = (memory(), files());
     let stalled: Vec<_> = (0..20).map(|_| door.get("/stream", &session)).collect();
     eventually("they are clients of the streamer", SOON, || (clients() == 20).then_some(()));
+    assert!(files() >= files_before + 40, "each has two sockets");
     let mut most = 0;
     eventually("they are cut", 3 * SOON, || {
         most = most.max(memory());
-        (clients() == 0).then_some(())
+        (clients() == 0 && files() <= files_before + 4).then_some(())
     });
     assert!(most.saturating_sub(before) < 20 * 1024, "{before} KiB before, {most} KiB with 20 of them");
     drop(stalled);
