@@ -31,6 +31,8 @@ test('each situation has its state', () => {
     ['no-media', { step: 'offer', trouble: 'no-media' }],
     ['refused', { step: 'offer', trouble: 'refused' }],
     ['frozen', { frozen: true }],
+    ['locked', { step: 'janus', trouble: 'no-janus', locked: true, streamer: null, state: null }],
+    ['locked', { frozen: true, locked: true, streamer: null, state: null }],
     ['no-streamer', { frozen: true, streamer: false, state: null }],
     ['connecting', { step: 'janus' }],
     ['connecting', { step: 'media' }],
