@@ -36,6 +36,7 @@ fn run(options: &Options) -> Result<(), String> {
     let mut frame = Frame::with_capacity(options.sink.kind());
     let mut told = None;
     let mut left = options.count;
+    let mut missed = 0;
     if options.key_required {
         reader.request_key();
     }
@@ -55,10 +56,18 @@ fn run(options: &Options) -> Result<(), String> {
                     Written::Done => {}
                     Written::ReaderGone => return Ok(()),
                 }
+                missed += u64::from(frame.missed);
                 left = left.map(|left| left - 1);
                 pause(options.interval, &ended);
             }
         }
+    }
+    // Who wants a pause between two frames wants to miss some.
+    if missed > 0 && options.interval.is_zero() {
+        eprintln!(
+            "ustreamer-dump: {missed} frames were missed, since this machine had no time for them; of H.264, what comes after one can look wrong until \
+             the next key frame"
+        );
     }
     output.finish()
 }

@@ -138,6 +138,37 @@ fn a_stop_is_quick_while_somebody_watches() {
     assert!(!sink_path(streamer.sink()).exists());
 }
 
+/// Who was away for a moment has a file with a gap, and is told so.
+#[test]
+fn a_dump_tells_that_it_missed_frames() {
+    let streamer = start(&["--h264-sink-rm"]);
+    let dump = Command::new(program("ustreamer-dump"))
+        .args(["--sink", streamer.sink(), "--output", "/dev/null"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start ustreamer-dump");
+    let pid = dump.id() as i32;
+    // SAFETY: kill(2) takes numbers only, and the child has not been waited for.
+    let signal = |signal| unsafe { libc::kill(pid, signal) };
+    let published = || streamer.state()["h264"]["published"].as_u64().expect("a count");
+    let more = |frames: u64| {
+        let before = published();
+        eventually("more frames", SOON, || (published() >= before + frames).then_some(()));
+    };
+    eventually("somebody reads", SOON, || {
+        (streamer.state()["sinks"]["h264"]["has_clients"] == true).then_some(())
+    });
+    more(5);
+    signal(libc::SIGSTOP);
+    more(10);
+    signal(libc::SIGCONT);
+    more(5);
+    signal(libc::SIGTERM);
+    let ended = dump.wait_with_output().expect("its end");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && said.contains("frames were missed"), "{said}");
+}
+
 #[test]
 fn the_sink_has_the_mode_asked_for() {
     let streamer = start(&["--h264-sink-mode", "606"]);
