@@ -56,9 +56,12 @@ deb: | setup-deb  ## Debian packages for amd64 and arm64, in target/deb; ARCHS=a
 overlays: | setup-overlays  ## device-tree overlays for capture bridges on Debian's kernel, in target/overlays
 	@overlays/build.sh
 
-.PHONY: image image-lock
-image: | setup-image  ## the appliance's disk image for arm64, in target/image; KERNEL=debian MIRROR=URL: Debian from there (RUSTREAMER_MIRROR, too)
+.PHONY: image image-lock image-artifacts
+image: | setup-image  ## the appliance's disk image for arm64, in target/image; KERNEL=debian MIRROR=URL: Debian from there; image/README.md: keys for updates
 	@$(if $(MIRROR),RUSTREAMER_MIRROR=$(MIRROR)) KERNEL=$(KERNEL) image/build.sh
+
+image-artifacts: | setup-image  ## what is handed out of it: compressed, with checksums and a list of its parts; MINISIGN_KEY=FILE signs
+	@. scripts/rust.sh && find_rust && image/artifacts.sh
 
 image-lock: | setup-image  ## today's versions of the image's Debian packages into image/packages.lock
 	@$(if $(MIRROR),RUSTREAMER_MIRROR=$(MIRROR)) image/lock.sh
@@ -127,7 +130,7 @@ test-vm-stock: | $(built)  ## Debian's stock kernel in QEMU, with two processors
 
 # Not among the lanes of `make test`: the first one installs a whole Debian for another processor, and all of them start it emulated.
 .PHONY: test-image
-test-image: | setup-test-image  ## the image, started in QEMU as on a board: a picture comes out, and nothing else that should not
+test-image: | setup-test-image  ## the image, started in QEMU as on a board: a picture comes out, and nothing else that should not; updates; CUTS=3 power cuts, SEED=NUMBER
 	$(lane) tests/image/run.sh
 
 # ----

@@ -1,8 +1,10 @@
 #!/bin/bash
-# build.sh: the appliance's image, in target/image: rustreamer.img and what it is made of. KERNEL=debian says which kernel.
+# build.sh: the appliance's image, in target/image: rustreamer.img and what it is made of. KERNEL=debian says which kernel; VERSION another than
+# Cargo.toml's, OUT another folder. Updates: RAUC_KEYRING, certificates of those whose updates the image takes; RAUC_KEY and RAUC_CERT, what its own
+# bundle is signed with (rustreamer.raucb). KEYS=test: keys made up here, for trying it out, and an image that says so.
 #
-# What must always hold: two builds of one commit give the same bytes; nothing but git, packages.lock, the package's own sources and
-# RUSTREAMER_SECURITY_CONTACT decides them.
+# What must always hold: two builds of one commit with one keyring give the same bytes (a bundle's signature has a time in it); nothing but git,
+# packages.lock, the package's own sources, these words and RUSTREAMER_SECURITY_CONTACT decide them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/cache.sh
@@ -19,17 +21,30 @@ debian) ;;
 rpi) die "KERNEL=rpi, with Raspberry Pi's kernel and firmware, is not there yet; KERNEL=debian makes what the tests boot" ;;
 *) die "say which kernel: make image KERNEL=debian" ;;
 esac
-out=$PWD/target/image
+out=${OUT:-$PWD/target/image}
 mkdir -p "$out/parts"
+bundle=rustreamer.raucb
+case ${KEYS:-} in
+test)
+    keys=$PWD/target/image/keys
+    image/keys.sh "$keys"
+    RAUC_KEYRING=$keys/ca.pem RAUC_KEY=$keys/signer.key RAUC_CERT=$keys/signer.pem bundle=rustreamer-test.raucb
+    ;;
+'') ;;
+*) die "KEYS=test, or RAUC_KEYRING, RAUC_KEY and RAUC_CERT with files of your own; not KEYS=$KEYS" ;;
+esac
+export RAUC_KEYRING=${RAUC_KEYRING:-} RAUC_KEY=${RAUC_KEY:-} RAUC_CERT=${RAUC_CERT:-} COMPATIBLE=rustreamer-$KERNEL-arm64
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2> /dev/null || stat -c %Y Cargo.toml)
 export SOURCE_DATE_EPOCH
 
 base=$(image/base.sh)
 image/deb/build.sh arm64
 target=${CARGO_TARGET_DIR:-$PWD/target}/cross
-CARGO_TARGET_DIR=$target scripts/arm64-toolchain.sh cargo build --release --locked -p appliance >&2
+# (Not this commit's time, see deb/build.sh.)
+SOURCE_DATE_EPOCH=0 CARGO_TARGET_DIR=$target scripts/arm64-toolchain.sh cargo build --release --locked -p appliance >&2
 aarch64-linux-gnu-strip --strip-unneeded -o "$out/parts/appliance" "$target/aarch64-unknown-linux-gnu/release/appliance"
-version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+package_version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+export VERSION=${VERSION:-$package_version}
 
 # unpacked NAME: a package of the lock, taken apart, in the cache; prints the folder.
 unpacked() {
@@ -46,13 +61,16 @@ unpacked() {
 }
 locked_debs
 kernel=$(unpacked "$(locked unpacked | grep '^linux-image-')")
-busybox=$(unpacked busybox-static)/usr/bin/busybox
+start=()
+for package in busybox-static dmsetup libdevmapper1.02.1 libudev1 libcap2 libselinux1 libpcre2-8-0 libc6; do start+=("$(unpacked "$package")"); done
 
-image/namespace.sh image/root.sh "$base" "$kernel" "target/deb/rustreamer_${version}_arm64.deb" "$out/parts/appliance" \
-    "$out/parts/root.squashfs"
-image/initramfs.sh "$kernel" "$busybox" "$out/parts/initramfs"
+image/namespace.sh image/root.sh "$base" "$kernel" "target/deb/rustreamer_${package_version}_arm64.deb" "$out/parts/appliance" \
+    "$out/parts/root.img"
+image/initramfs.sh "$out/parts/initramfs" "$kernel" "${start[@]}"
 install -m 644 "$kernel"/boot/vmlinuz-* "$out/parts/vmlinuz"
 install -m 644 -t "$out/parts" image/boot/*.txt
+verity=$(image/verity.sh "$out/parts/root.img")
+sed -i "s/@VERITY@/$verity/" "$out"/parts/cmdline-[ab].txt
 : > "$out/parts/empty"
 find "$out/parts" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 
@@ -61,5 +79,15 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/root"
 PATH=$PATH:/usr/sbin genimage --config image/genimage.cfg --inputpath "$out/parts" --outputpath "$out" --tmppath "$work/tmp" --rootpath "$work/root" \
     > "$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; die "genimage failed; its last lines are above"; }
+mv "$out/boot.img" "$out/parts"
+echo "$VERSION" > "$out/version"
 rm -f "$out"/*.vfat
-say "target/image/rustreamer.img: $(($(stat -c %s "$out/rustreamer.img") >> 20)) MiB, of which the root is $(($(stat -c %s "$out/parts/root.squashfs") >> 20)) MiB"
+say "$out/rustreamer.img, $VERSION: $(($(stat -c %s "$out/rustreamer.img") >> 20)) MiB, of which the root is $(($(stat -c %s "$out/parts/root.img") >> 20)) MiB"
+
+rm -f "$out"/*.raucb
+[ -n "$RAUC_KEYRING" ] || say 'it takes no updates: RAUC_KEYRING=FILE names the certificates of those whose updates it is to take'
+if [ -n "$RAUC_KEY" ]; then
+    image/bundle.sh "$out/parts" "$out/$bundle"
+else
+    say 'no bundle to update from: RAUC_KEY=FILE and RAUC_CERT=FILE sign one; KEYS=test makes keys up, for trying it out'
+fi

@@ -1,6 +1,7 @@
 #!/bin/bash
 # root.sh BASE KERNEL DEB PROGRAM OUT: the root file system, read-only: the base, our package, the appliance's own program, the kernel's modules,
 # image/files. Runs in namespace.sh.
+# VERSION, COMPATIBLE: what the system says that it is, and takes updates for. RAUC_KEYRING: whose updates, or nobody's.
 #
 # What must always hold: the same input gives the same bytes; nobody has a password, and no program makes root of who runs it; nothing in it is one
 # device's own.
@@ -11,7 +12,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=image/modules.sh
 . image/modules.sh
 base=$1 kernel=$2 deb=$3 program=$4 out=$5
-version=$(basename "$kernel"/usr/lib/modules/*)
+release=$(basename "$kernel"/usr/lib/modules/*)
 
 root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
 trap 'rm -rf "$root"' EXIT
@@ -33,11 +34,16 @@ fi
 mkdir -p "$root/data" "$root/boot"
 inside systemd-sysusers > "$root.log" 2>&1 || { cat "$root.log" >&2; die "systemd-sysusers failed"; }
 
+# What it is, and whose updates it takes.
+printf 'IMAGE_ID=rustreamer\nIMAGE_VERSION=%s\n' "$VERSION" >> "$root/usr/lib/os-release"
+sed -i "s/@VERSION@/$VERSION/; s/@COMPATIBLE@/$COMPATIBLE/" "$root/usr/lib/rauc/system.conf"
+[ -z "${RAUC_KEYRING:-}" ] || install -m 644 "$RAUC_KEYRING" "$root/usr/lib/rauc/keyring.pem"
+
 module_files "$kernel" all | while read -r file; do
-    install -D -m 644 "$kernel/usr/lib/modules/$version/$file" "$root/usr/lib/modules/$version/$file"
+    install -D -m 644 "$kernel/usr/lib/modules/$release/$file" "$root/usr/lib/modules/$release/$file"
 done
-cp "$kernel/usr/lib/modules/$version"/modules.{builtin,builtin.modinfo,order} "$root/usr/lib/modules/$version"
-with_dep "$root" "$version"
+cp "$kernel/usr/lib/modules/$release"/modules.{builtin,builtin.modinfo,order} "$root/usr/lib/modules/$release"
+with_dep "$root" "$release"
 
 # ---- what runs
 
@@ -56,6 +62,8 @@ unit /usr/lib/systemd/system/multi-user.target default.target
 for name in ustreamer appliance-janus appliance-door appliance-claim systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
 for name in ustreamer appliance-door systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
 unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path
+unit /usr/lib/systemd/system/appliance-update.path paths.target.wants/appliance-update.path
+unit /usr/lib/systemd/system/appliance-health.service sysinit.target.wants/appliance-health.service
 unit /usr/lib/systemd/system/systemd-timesyncd.service sysinit.target.wants/systemd-timesyncd.service
 
 # ---- what is nobody's own

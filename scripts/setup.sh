@@ -18,8 +18,9 @@ arm64='gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-us
 deb='debhelper=dh mmdebstrap=mmdebstrap iproute2=ip dpkg-dev=dpkg-buildpackage g++-aarch64-linux-gnu=aarch64-linux-gnu-g++ man-db=man systemd=systemd-analyze'
 overlays='make=make device-tree-compiler=dtc'
 # The image: an arm64 Debian whose maintainer scripts are emulated, file systems, partitions; and a machine that boots it.
-image='genimage=genimage mtools=mcopy dosfstools squashfs-tools=mksquashfs cpio=cpio xz-utils=xz zstd=zstd kmod uidmap=newuidmap debian-archive-keyring'
-boot_image='busybox=busybox iproute2=ip openssl=openssl python3=python3 curl=curl ffmpeg=ffprobe'
+image='genimage=genimage mtools=mcopy dosfstools squashfs-tools=mksquashfs cpio=cpio xz-utils=xz zstd=zstd kmod uidmap=newuidmap debian-archive-keyring
+binutils=readelf cryptsetup-bin rauc=rauc openssl=openssl python3=python3 bmap-tools=bmaptool minisign=minisign'
+boot_image='busybox=busybox iproute2=ip openssl=openssl python3=python3 curl=curl ffmpeg=ffprobe qemu-utils=qemu-img'
 lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 
 what=${1:-}

@@ -20,6 +20,8 @@ version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Carg
 # compile ARCH: the programs; prints the folder they are in.
 compile() {
     local packages=(-p rustreamer -p janus-ustreamer)
+    # (Not this commit's time: C sources would be compiled anew for each commit.)
+    local -x SOURCE_DATE_EPOCH=0
     if [ "$1" = "$(dpkg --print-architecture)" ]; then
         cargo build --release --locked "${packages[@]}" >&2
         echo "$target/release"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # run.sh: makes the image and starts it in QEMU, as a board would, twice, with a power cut between. Chromium claims it by HTTPS with the code from its
 # console, and plays the picture of the capture device (the kernel's vivid); nothing else comes out that should not. In a network of its own, an
-# Ethernet with this machine at its other end, and without any other.
+# Ethernet with this machine at its other end, and without any other. Then updates, good and bad ones (update.sh), and power cuts at moments that
+# nobody has chosen (cuts.sh; CUTS=3).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/cache.sh
@@ -9,11 +10,16 @@ cd "$(dirname "$0")/../.."
 
 if [ "${1:-}" != inside ]; then
     export RUSTREAMER_SECURITY_CONTACT=https://example.org/report
-    KERNEL=debian image/build.sh
+    export KERNEL=debian KEYS=test
+    image/build.sh
     sums=$(cd target/image && sha256sum rustreamer.img parts/*)
-    KERNEL=debian image/build.sh 2> /dev/null
+    image/build.sh 2> /dev/null
     (cd target/image && sha256sum --quiet -c <<< "$sums") || die "two builds of the same tree gave other bytes"
+    OUT=$PWD/target/image/next VERSION=$(. tests/image/versions.sh && echo "$NEXT") image/build.sh
     say 'ok: two builds give the same bytes'
+    root=$(stat -c %s target/image/parts/root.img)
+    [ "$root" -le 900000000 ] || die "the root has $root bytes, more than 900 MB"
+    say "ok: the root has $((root / 1000000)) MB"
     for unit in appliance-door appliance-janus; do
         systemd-analyze security --offline=true --threshold=20 --no-pager "image/files/usr/lib/systemd/system/$unit.service" > target/image/security ||
             die "$unit is exposed more than 2.0: target/image/security says how"
@@ -29,10 +35,11 @@ export PATH=$PATH:/usr/sbin
 work=$PWD/target/image/test
 rm -rf "$work"
 mkdir -p "$work/home"
-card=$work/card jar=$work/jar
-readonly TCP='80 443' UDP='68 546 5353'
-readonly HERE=10.86.0.1 THERE=10.86.0.2 NAME=rustreamer.local PASSWORD='a few words'
-page=https://$THERE
+# shellcheck source=tests/image/machine.sh
+. tests/image/machine.sh
+jar=$work/jar
+readonly TCP='80 443' UDP='68 546 5353' NAME=rustreamer.local PASSWORD='a few words'
+readonly CAPTURE='vivid.n_devs=1 vivid.node_types=1 vivid.num_inputs=1 vivid.input_types=0'
 
 # The other end of its cable, and who gives it an address.
 ip link set lo up
@@ -53,32 +60,6 @@ D
 : > "$work/leases"
 busybox udhcpd -f "$work/udhcpd.conf" > "$work/udhcpd" 2>&1 &
 
-fail() {
-    tail -n 60 "$work/console" >&2
-    die "$* (all files of this are in $work)"
-}
-until_so() { # until_so WHAT COMMAND...: generous, an emulated processor on a busy machine is slow
-    local deadline=$((SECONDS + ${RUSTREAMER_VM_SECONDS:-600}))
-    until "${@:2}"; do
-        kill -0 "$machine" 2> /dev/null || fail "the machine has ended while this was waited for: $1"
-        [ "$SECONDS" -lt "$deadline" ] || fail "not so in time: $1"
-        sleep 0.5
-    done
-    say "ok: $1 ($SECONDS s)"
-}
-check() { # check WHAT COMMAND...
-    "${@:2}" || fail "not so: $1"
-    say "ok: $1"
-}
-start() { # start [KERNEL ARGUMENT...]
-    SECONDS=0
-    : > "$work/console"
-    tests/image/boot.sh "$card" "$work" "$@" vivid.n_devs=1 vivid.node_types=1 vivid.num_inputs=1 vivid.input_types=0 > "$work/qemu" 2>&1 &
-    machine=$!
-}
-# told NAME: what the report says of it, without the name.
-told() { tr -d '\r' < "$work/console" | sed -n "s/^@@ $1 //p"; }
-reported() { tr -d '\r' < "$work/console" | grep -qx '@@ end'; }
 # ask [OPTION...] PATH: with the session in the jar, if there is one. (Its certificate is its own: that it is always the same is looked at below.)
 ask() { curl -ks -m 20 -b "$jar" -c "$jar" -H "Origin: $page" "${@:1:$#-1}" "$page${*: -1}"; }
 status() { ask -o "$work/answer" -w '%{http_code}' "$@"; }
@@ -98,10 +79,13 @@ code_is_shown() {
     [ -n "$code" ]
 }
 # What any computer sees on the card's first partition.
-card_says() { mtype -i "$card@@$(($(partx --show --noheadings --output START --nr 1 "$card") * 512))" ::claim-code.txt 2> /dev/null; }
+# (The machine runs: what it has written is in the layer above the card. The partition begins with the second MiB.)
+card_says() {
+    qemu-img dd -U -O raw bs=1M skip=1 count=33 "if=$card.layer" "of=$work/config" 2> /dev/null
+    mtype -i "$work/config" ::claim-code.txt 2> /dev/null
+}
 card_has_code() { card_says | grep -qF "$code"; }
 card_is_silent() { ! card_says > /dev/null; }
-certificate() { openssl s_client -connect "$THERE:443" < /dev/null 2> /dev/null | openssl x509 -outform DER | sha256sum; }
 only_new_tls() { ! openssl s_client -tls1_1 -cipher ALL:@SECLEVEL=0 -connect "$THERE:443" < /dev/null > /dev/null 2>&1; }
 log_in() { [ "$(status --data-urlencode "password=$PASSWORD" /door/login)" = 303 ]; }
 janus_answers() {
@@ -117,13 +101,11 @@ only() { # only ALLOWED FOUND: FOUND has nothing but what is allowed
     for one in $2; do [[ " $1 " == *" $one "* ]] || { say "not allowed: $one"; return 1; }; done
 }
 
-cp --sparse=always target/image/rustreamer.img "$card"
-truncate -s 3G "$card"
-# Sixteen sectors, the last one empty.
-head -c 8192 < <(cat tests/image/report.sh && yes '' 2> /dev/null) > "$work/script"
-[ "$(stat -c %s tests/image/report.sh)" -le $((15 * 512)) ] || die 'report.sh does not leave its last sector free'
+new_card target/image/rustreamer.img
+script tests/image/report.sh
 
-start
+# shellcheck disable=SC2086
+start $CAPTURE
 until_so 'it asks to be claimed' page_is 'Claim this device'
 until_so 'its claim code is on the console' code_is_shown
 until_so 'and on its card' card_has_code
@@ -147,7 +129,7 @@ until_so '/state says that H.264 is made' h264_is_made
 until_so 'Janus answers behind the same door' janus_answers
 check 'Chromium plays it' browser watch
 say "$(tail -n 1 "$work/browser")"
-until_so 'the report is there' reported
+until_so 'the report is there' said end
 check 'no unit has failed' [ -z "$(told failed)" ]
 check 'the system runs' [ "$(told running)" = running ]
 check 'the root is a squashfs, read-only' grep -qE '^squashfs ro(,|$)' <<< "$(told root)"
@@ -168,17 +150,20 @@ check 'it has an identity' grep -qxE '[0-9a-f]{32}' <<< "$id"
 check 'nothing makes root of who runs it' [ -z "$(told set-id)" ]
 say "$(told time)"
 
-kill -KILL "$machine"
-wait "$machine" 2> /dev/null || :
-mv "$work/console" "$work/console-1"
-start modules_load=vivid
+power_cut
+# shellcheck disable=SC2086
+start modules_load=vivid $CAPTURE
 until_so 'after a power cut, it asks for the password' page_is 'Sign in'
 check 'it is known by the same certificate' [ "$(certificate)" = "$identity" ]
 check 'its password is the same' log_in
 until_so 'the picture is there again' snapshot_of 640,480
-until_so 'and the report' reported
+until_so 'and the report' said end
 check 'no unit has failed' [ -z "$(told failed)" ]
 check 'it is the same device' [ "$(told machine-id)" = "$id" ]
 check 'with the same data partition' [ "$(told data)" = '/dev/vda7 ext4' ]
-kill -KILL "$machine"
+power_cut
 rm -f "$card"
+echo "$id $identity" > target/image/one-id
+
+tests/image/update.sh
+tests/image/cuts.sh "${CUTS:-3}"

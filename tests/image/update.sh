@@ -1,0 +1,116 @@
+#!/bin/bash
+# update.sh: run by run.sh, in its network. Updates of the image in QEMU: what must be refused is, and nothing is written; what does not work is left
+# again by itself; a good one is there to stay. Then a factory reset, a hang, and a card with a bit that has changed.
+# shellcheck disable=SC2016,SC2119 # what is quoted is for the machine, or for later
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/cache.sh
+. scripts/cache.sh
+# shellcheck source=tests/image/versions.sh
+. tests/image/versions.sh
+export PATH=$PATH:/usr/sbin
+work=$PWD/target/image/update
+rm -rf "$work"
+mkdir -p "$work"
+# shellcheck source=tests/image/machine.sh
+. tests/image/machine.sh
+
+# slot X VERSION: whether that is what runs.
+slot() { [ "$(in_guest ". /usr/lib/os-release; echo \$(/usr/lib/appliance/boot-slot get-current) \$IMAGE_VERSION")" = "$1 $2" ]; }
+last_is() { in_guest 'cat /data/update/last' | grep -q "$1"; }
+# give NAME: puts an update where updates are put.
+give() { in_guest "rm -f /data/update/last; mount -t squashfs -o ro /dev/vdc /mnt; cp /mnt/$1.raucb /data/update/new; umount /mnt; mv /data/update/new /data/update/bundle.raucb"; }
+settled() { in_guest 'until [ -e /data/update/last ] && ! grep -qx installing /data/update/last; do sleep 0.5; done; cat /data/update/last'; }
+refused() { # refused NAME WHY
+    local answer
+    give "$1"
+    answer=$(settled)
+    [[ $answer == refused:*"$2"* ]] || fail "$1: '$answer', and not: refused: … $2"
+    say "ok: $1 is $answer ($SECONDS s)"
+}
+# Sectors written to partitions since the machine has started.
+written() { in_guest "for n in $*; do cut -d' ' -f 1-15 /sys/class/block/vda\$n/stat; done | awk '{ s += \$7 } END { print s }'"; }
+boots_are() { [ "$(boots)" -ge "$1" ]; }
+console_says() { grep -q "$1" "$work/console"; }
+no_file() { [ -z "$(in_guest "ls $1 2> /dev/null")" ]; }
+
+tests/image/bundles.sh "$work/bundles.made"
+mv "$work/bundles.made.disk" "$work/bundles"
+new_card target/image/rustreamer.img
+before=$(sums 1 2 5)
+script tests/image/guest.sh
+start
+until_so 'the page is there' page_answers
+check "slot A has $VERSION" slot A "$VERSION"
+id=$(in_guest 'cat /etc/machine-id')
+
+refused stranger 'signature verification failed'
+refused empty-signature 'ignature'
+refused truncated 'undle'
+refused other-device 'Compatible mismatch'
+refused downgrade 'Version mismatch'
+check 'nothing was written anywhere but to /data' [ "$(written 1 2 3 5 6)" = 0 ]
+refused too-large 'too small'
+refused flipped 'error'
+check 'nothing was written to what is running' [ "$(written 1 2 5)" = 0 ]
+
+boot=$(boots)
+give dead
+until_so 'a system that does not start is tried' boots_are $((boot + 1))
+until_so 'and left' boots_are $((boot + 2))
+check 'for the old one' slot A "$VERSION"
+until_so 'which says so' last_is '^failed: the new system did not come up'
+
+give sick
+until_so 'a system without a picture is tried' boots_are $((boot + 3))
+check 'really' slot B "$NEXT"
+until_so 'and left' boots_are $((boot + 4))
+check 'for the old one' slot A "$VERSION"
+check 'which says why' last_is '^failed:.*picture'
+until_so 'the page is there' page_answers
+off
+check 'all but the other slot is as it was' [ "$(sums 1 2 5)" = "$before" ]
+
+start
+give good
+until_so 'a good system is tried' boots_are 2
+check 'really' slot B "$NEXT"
+until_so 'and found to be good' last_is "^installed $NEXT\$"
+in_guest 'systemctl --no-block reboot' > /dev/null || :
+until_so 'the next start' boots_are 3
+check 'is that of the new one' slot B "$NEXT"
+until_so 'the page is there' page_answers
+check 'it is the same device' [ "$(in_guest 'cat /etc/machine-id')" = "$id" ]
+refused older 'Version mismatch'
+
+in_guest 'echo what-the-owner-has-written-ZXQ > /data/owners; sync; appliance-reset' > /dev/null || :
+until_so 'a factory reset is a new start' boots_are 4
+check 'of a new device' [ "$(in_guest 'cat /etc/machine-id')" != "$id" ]
+check 'without a file of the old one' no_file /data/owners
+check 'with the system that it had' slot B "$NEXT"
+id=$(in_guest 'cat /etc/machine-id; touch /data/owners; sync /data' | head -n 1)
+off
+check 'what the owner had written is not on the card any more' eval '! grep -q what-the-owner-has-written-ZXQ "$card"'
+check 'autoboot.txt names the new slot' grep -q '^boot_partition=3' <<< "$(mtype -i "$card@@1M" ::autoboot.txt)"
+echo | mcopy -i "$card@@1M" - ::FACTORY-RESET.TXT
+start
+check 'a file on the CONFIG partition asks for a factory reset, too' [ "$(in_guest 'cat /etc/machine-id')" != "$id" ]
+check 'of all files' no_file /data/owners
+id=$(in_guest 'cat /etc/machine-id')
+in_guest 'kill -SEGV 1' > /dev/null || :
+until_so 'a PID 1 that hangs is started anew by the watchdog' boots_are 2
+until_so 'the page is there' page_answers
+check 'which is no factory reset' [ "$(in_guest 'cat /etc/machine-id')" = "$id" ]
+off
+check 'the file is not there any more' eval '! mdir -b -i "$card@@1M" :: | grep -qi factory'
+
+# The time at which the file system was made, in its superblock: nobody but its checksum minds.
+at=$(($(partx --show --noheadings --output START --nr 6 "$card") * 512 + 8))
+byte=$(od -A n -t u1 -j "$at" -N 1 "$card")
+# shellcheck disable=SC2059 # the format is the byte
+printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$card" bs=1 seek="$at" conv=notrunc status=none
+start
+until_so 'one bit of the root has changed: the kernel does not take it' console_says 'data block 0 is corrupted'
+until_so 'nor does the start go on' console_says 'it is not what its boot partition belongs to'
+power_cut
+rm -f "$card"
