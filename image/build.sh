@@ -68,7 +68,7 @@ image/namespace.sh image/root.sh "$base" "$kernel" "target/deb/rustreamer_${pack
     "$out/parts/root.img"
 image/initramfs.sh "$out/parts/initramfs" "$kernel" "${start[@]}"
 install -m 644 "$kernel"/boot/vmlinuz-* "$out/parts/vmlinuz"
-install -m 644 -t "$out/parts" image/boot/*.txt
+install -m 644 -t "$out/parts" image/boot/*.txt image/boot/*.toml
 verity=$(image/verity.sh "$out/parts/root.img")
 sed -i "s/@VERITY@/$verity/" "$out"/parts/cmdline-[ab].txt
 : > "$out/parts/empty"

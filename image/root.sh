@@ -59,7 +59,7 @@ for name in \
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,getty@tty1.service,e2scrub*,*.timer}
 mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
-for name in ustreamer appliance-janus appliance-door appliance-claim systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
+for name in ustreamer appliance-settings appliance-janus appliance-door appliance-claim systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
 for name in ustreamer appliance-door systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
 unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path
 unit /usr/lib/systemd/system/appliance-update.path paths.target.wants/appliance-update.path

@@ -32,6 +32,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub use cert::CertError;
 pub use listen::ListenError;
 pub use owner::OwnerError;
+#[cfg(test)]
+pub use store::tests;
 
 /// Where it listens, what it keeps, and who is behind it.
 #[derive(Debug, clap::Args)]

@@ -1,8 +1,10 @@
-//! The appliance's own program, by subcommands. `appliance door` is the one way in from the network.
+//! The appliance's own program, by subcommands. `appliance door` is the one way in from the network, `appliance settings` reads what the
+//! owner wrote on the card.
 
 #![forbid(unsafe_code)]
 
 mod door;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -20,14 +22,19 @@ struct Arguments {
 enum What {
     /// HTTPS, the claim by the owner, the login, and behind them the streamer and Janus
     Door(door::Options),
+    /// What the owner wrote on the card, for those who are started afterwards
+    Settings(settings::Options),
 }
 
 fn main() -> ExitCode {
-    let Arguments { what: What::Door(options) } = Arguments::parse();
-    match door::run(&options) {
+    let (name, end) = match Arguments::parse().what {
+        What::Door(options) => ("door", door::run(&options).map_err(|error| error.to_string())),
+        What::Settings(options) => ("settings", settings::run(&options).map_err(|error| error.to_string())),
+    };
+    match end {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("appliance door: {error}");
+            eprintln!("appliance {name}: {error}");
             ExitCode::FAILURE
         }
     }
