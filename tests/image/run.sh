@@ -20,7 +20,7 @@ if [ "${1:-}" != inside ]; then
     root=$(stat -c %s target/image/parts/root.img)
     [ "$root" -le 900000000 ] || die "the root has $root bytes, more than 900 MB"
     say "ok: the root has $((root / 1000000)) MB"
-    for unit in appliance-door appliance-janus; do
+    for unit in appliance-door appliance-janus appliance-settings; do
         systemd-analyze security --offline=true --threshold=20 --no-pager "image/files/usr/lib/systemd/system/$unit.service" > target/image/security ||
             die "$unit is exposed more than 2.0: target/image/security says how"
         say "ok: $(tail -n 1 target/image/security | sed 's/[^ -~]//g; s/^ *//')"
@@ -38,7 +38,7 @@ mkdir -p "$work/home"
 # shellcheck source=tests/image/machine.sh
 . tests/image/machine.sh
 jar=$work/jar
-readonly TCP='80 443' UDP='68 546 5353' NAME=rustreamer.local PASSWORD='a few words'
+readonly TCP='80 443' UDP='68 546 5353' NAME=desk.local PASSWORD='a few words'
 readonly CAPTURE='vivid.n_devs=1 vivid.node_types=1 vivid.num_inputs=1 vivid.input_types=0'
 
 # The other end of its cable, and who gives it an address.
@@ -102,6 +102,8 @@ only() { # only ALLOWED FOUND: FOUND has nothing but what is allowed
 }
 
 new_card target/image/rustreamer.img
+# What the owner writes before the first start.
+mcopy -o -i "$card@@1M" - ::appliance.toml <<< $'hostname = "Desk"\ncolour = 1'
 script tests/image/report.sh
 
 # shellcheck disable=SC2086
@@ -115,6 +117,7 @@ identity=$(certificate)
 for path in /snapshot /stream /state /control /metrics /janus; do check "nobody gets $path" [ "$(status "$path")" = 401 ]; done
 check 'a wrong code is refused' answers 403 'That is not the claim code.' -d "code=AAAA-AAAA&password=x&again=x" /door/claim
 check 'where to report what is wrong' answers 200 'Contact: https://example.org/report' /.well-known/security.txt
+check 'what it does not understand of its settings is told on the console' grep -q 'appliance.toml: colour: there is no such setting' "$work/console"
 until_so "it answers to $NAME" tests/image/mdns.py "$HERE" "$NAME" "$THERE"
 check 'Chromium claims it, signs out, and is let in with the password only' browser claim "$code"
 until_so 'nothing of the code is left on the card' card_is_silent
