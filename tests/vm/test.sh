@@ -52,7 +52,7 @@ capture() {
 
 # A guest has one processor; two of them share the cases.
 cases() {
-    local examples=${CARGO_TARGET_DIR:-$repo/target}/release/examples part frames failed='' ran=0 guests=()
+    local examples=${CARGO_TARGET_DIR:-$repo/target}/release/examples part frames failed='' guests=()
     trap 'kill "${guests[@]}" 2> /dev/null' EXIT
     for part in 1 2; do
         share cases $part
@@ -67,11 +67,9 @@ cases() {
         share=${share%-*}-$part
         wait "${guests[part - 1]}" || failed+=" $share"
         cat "$share.log"
-        ran=$((ran + $(grep -c '^ok ' "$share.log" || :)))
     done
     trap - EXIT
     for share in $failed; do on_failure cases; done
-    [ "$ran" -gt 0 ] || die "no case is called like any of: $CASES"
     # The file of the crate's example, if that was among the cases: every picture that went into the encoder is in it.
     for share in "$repo"/target/vm/cases-[12]; do
         [ -e "$share/example.frames" ] || continue

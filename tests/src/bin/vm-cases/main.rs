@@ -94,9 +94,10 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = arguments.collect();
     let is_wanted =
         |name: &str| wanted.is_empty() || wanted.iter().any(|prefix| name.starts_with(prefix.as_str()));
-    let chosen = CASES.iter().filter(|(name, _)| is_wanted(name));
+    let chosen: Vec<&Case> = CASES.iter().filter(|(name, _)| is_wanted(name)).collect();
+    assert!(!chosen.is_empty(), "no case is called like any of: {wanted:?}");
     let (mut passed, mut failed) = (0, 0);
-    for (name, case) in chosen.skip(part - 1).step_by(parts) {
+    for (name, case) in chosen.into_iter().skip(part - 1).step_by(parts) {
         let start = Instant::now();
         let outcome = catch_unwind(case);
         let seconds = start.elapsed().as_secs_f64();
