@@ -64,7 +64,7 @@ kernel=$(unpacked "$(locked unpacked | grep '^linux-image-')")
 start=()
 for package in busybox-static dmsetup libdevmapper1.02.1 libudev1 libcap2 libselinux1 libpcre2-8-0 libc6; do start+=("$(unpacked "$package")"); done
 
-image/namespace.sh image/root.sh "$base" "$kernel" "target/deb/rustreamer_${package_version}_arm64.deb" "$out/parts/appliance" \
+image/namespace.sh image/root.sh "$base" "$kernel" "$(unpacked firmware-brcm80211)/usr/lib/firmware" "target/deb/rustreamer_${package_version}_arm64.deb" "$out/parts/appliance" \
     "$out/parts/root.img"
 image/initramfs.sh "$out/parts/initramfs" "$kernel" "${start[@]}"
 install -m 644 "$kernel"/boot/vmlinuz-* "$out/parts/vmlinuz"

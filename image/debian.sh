@@ -12,7 +12,8 @@ readonly FROM_NEXT='janus libconfig15'
 # image_view FOLDER: apt_view of these suites for arm64, in "${apt[@]}" and "${aptcache[@]}".
 image_view() {
     local pins
-    apt_view "$1" "$SUITES $NEXT" arm64
+    # (What boards need to start, and to have Wi-Fi, is firmware without sources.)
+    apt_view "$1" "$SUITES $NEXT" arm64 main non-free-firmware
     pins=$(realpath "$1")/pins
     cat > "$pins" <<P
 Package: *

@@ -1,6 +1,6 @@
 #!/bin/bash
-# root.sh BASE KERNEL DEB PROGRAM OUT: the root file system, read-only: the base, our package, the appliance's own program, the kernel's modules,
-# image/files. Runs in namespace.sh.
+# root.sh BASE KERNEL FIRMWARE DEB PROGRAM OUT: the root file system, read-only: the base, our package, the appliance's own program, the kernel's modules
+# and what their devices are to be given (a folder firmware/), image/files. Runs in namespace.sh.
 # VERSION, COMPATIBLE: what the system says that it is, and takes updates for. RAUC_KEYRING: whose updates, or nobody's.
 #
 # What must always hold: the same input gives the same bytes; nobody has a password, and no program makes root of who runs it; nothing in it is one
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 . scripts/cache.sh
 # shellcheck source=image/modules.sh
 . image/modules.sh
-base=$1 kernel=$2 deb=$3 program=$4 out=$5
+base=$1 kernel=$2 firmware=$3 deb=$4 program=$5 out=$6
 release=$(basename "$kernel"/usr/lib/modules/*)
 
 root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
@@ -44,6 +44,11 @@ module_files "$kernel" all | while read -r file; do
 done
 cp "$kernel/usr/lib/modules/$release"/modules.{builtin,builtin.modinfo,order} "$root/usr/lib/modules/$release"
 with_dep "$root" "$release"
+
+# What the Wi-Fi of the boards is given when it starts; the names say which.
+mkdir -p "$root"/usr/lib/firmware/{brcm,cypress}
+(cd "$firmware" && cp -dt "$root/usr/lib/firmware/brcm" brcm/brcmfmac43{430,455}-sdio.{bin,clm_blob} brcm/brcmfmac43{430,455}-sdio.raspberrypi,*.txt &&
+    cp -t "$root/usr/lib/firmware/cypress" cypress/cyfmac43{430,455}-sdio.*)
 
 # ---- what runs
 

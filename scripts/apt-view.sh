@@ -9,10 +9,10 @@ mirror_of() {
     apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(SITE)' | awk -F'|' -v label="$1" '$1 == "Debian" && $2 == label && !n++ { print $3 }'
 }
 
-# apt_view FOLDER 'SUITE...' 'ARCH...': afterwards "${apt[@]}" is apt-get on that view, and "${aptcache[@]}" apt-cache.
-# The first architecture is the native one. Nothing counts as installed.
+# apt_view FOLDER 'SUITE...' 'ARCH...' [COMPONENT...]: afterwards "${apt[@]}" is apt-get on that view, and "${aptcache[@]}" apt-cache.
+# The first architecture is the native one. Nothing counts as installed. Without components it is main.
 apt_view() {
-    local folder suites=$2 arches=$3 suite site arch
+    local folder suites=$2 arches=$3 components=${*:4} suite site arch
     # apt-get is run in other folders than this one.
     mkdir -p "$1"
     folder=$(realpath "$1")
@@ -28,7 +28,7 @@ apt_view() {
         esac
         [ -n "$site" ] || die "no mirror for $suite in this machine's apt sources; run 'apt-get update', or set RUSTREAMER_MIRROR and RUSTREAMER_SECURITY_MIRROR"
         # An old stable or a testing suite may have passed its Valid-Until on a mirror; signatures are still checked.
-        echo "deb [signed-by=$keyring check-valid-until=no] $site $suite main" >> "$folder/sources.list"
+        echo "deb [signed-by=$keyring check-valid-until=no] $site $suite ${components:-main}" >> "$folder/sources.list"
     done
     local options=(-o "Dir::State::Lists=$folder/lists" -o "Dir::State::status=$folder/status" -o "Dir::Cache=$folder"
         -o "Dir::Cache::Archives=$folder/archives" -o "Dir::Etc::SourceList=$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null
