@@ -74,7 +74,7 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # (scripts/test.sh sets BUILT once the lane `build` is done.)
 built := $(if $(BUILT),,build)
-lanes := lint build test-unit test-fuzz test-abi-arm64 test-interop test-demo test-deb test-overlays test-vm test-vm-stock test-e2e
+lanes := lint build test-unit test-fuzz test-abi-arm64 test-interop test-demo test-deb test-overlays test-image test-vm test-vm-stock test-e2e
 
 .PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
@@ -88,6 +88,7 @@ kept: | setup-test
 	@tests/deb/root.sh > /dev/null
 	@tests/overlays/kernel.sh > /dev/null
 	@tests/vm/module-stock.sh amd64 > /dev/null
+	@image/base.sh > /dev/null
 
 lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
 	$(lane) scripts/lint.sh
@@ -128,10 +129,13 @@ test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the ke
 test-vm-stock: | $(built)  ## Debian's stock kernel in QEMU, with two processors: what only these can get wrong
 	$(lane) tests/vm/test.sh stock
 
-# Not among the lanes of `make test`: the first one installs a whole Debian for another processor, and all of them start it emulated.
-.PHONY: test-image
-test-image: | setup-test-image  ## the image, started in QEMU as on a board: a picture comes out, and nothing else that should not; updates; CUTS=3 power cuts, SEED=NUMBER
-	$(lane) tests/image/run.sh
+test-image: | setup-test-image  ## the appliance's image, started in QEMU as on a board: a picture comes out, and nothing else that should not
+	$(lane) tests/image/run.sh start
+
+# Not among the lanes of `make test`, for their time: starts, most of an hour of them, on an emulated processor.
+.PHONY: test-image-updates
+test-image-updates: | setup-test-image  ## the image's updates, good and bad, factory reset, watchdog; CUTS=3 power cuts, SEED=NUMBER
+	$(lane) tests/image/run.sh updates
 
 # ----
 

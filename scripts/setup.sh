@@ -32,7 +32,7 @@ image) wanted="$build $arm64 $deb $image" ;;
 test-image) wanted="$build $arm64 $deb $image $boot_image $browsers" ;;
 bench) wanted="$demo $browsers" ;;
 overlays) wanted=$overlays ;;
-test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $lint ffmpeg=ffmpeg openssl=openssl" ;;
+test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $image $boot_image $lint" ;;
 *) die "usage: setup.sh build | test | demo | bench | deb | overlays | image | test-image" ;;
 esac
 

@@ -7,6 +7,8 @@ import { until } from '../e2e/lib/process.mjs';
 import { scope } from '../e2e/lib/scope.mjs';
 
 const [what, name, address, password, code] = process.argv.slice(2);
+/** As a URL and Chromium's rules write an address. */
+const literal = address.includes(':') ? `[${address}]` : address;
 /** An emulated processor on a busy machine. Milliseconds. */
 const PATIENCE = 240_000;
 
@@ -27,7 +29,7 @@ function moves(page) {
 await scope(async (t) => {
   const shown = await certificate(address);
   assert.ok(shown.checkHost(name) && shown.checkIP(address), `the certificate is for ${shown.subjectAltName}`);
-  const browser = await chromium(t, { args: [trust(shown), `--host-resolver-rules=MAP ${name} ${address}`] });
+  const browser = await chromium(t, { args: [trust(shown), `--host-resolver-rules=MAP ${name} ${literal}`] });
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);
   await page.goto(`https://${name}/`);

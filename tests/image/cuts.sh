@@ -24,7 +24,7 @@ size=$(stat -c %s "$work/bundles")
 # (A disk has whole sectors.)
 truncate -s %512 "$work/bundles"
 
-done_so_far=0 id='' identity='' version='' ids=$(cat target/image/one-id)
+done_so_far=0 id='' identity='' version='' ids=''
 # power_goes WITHIN WHAT: after a time below WITHIN tenths of a second.
 power_goes() {
     local after=$((RANDOM % $1))

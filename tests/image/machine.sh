@@ -5,6 +5,8 @@
 card=$work/card
 # Its cable: this machine's end, and its own.
 readonly HERE=10.86.0.1 THERE=10.86.0.2
+# Of IPv6 it has, of this prefix, the address that its Ethernet's (boot.sh) makes.
+readonly PREFIX=fd86:: THERE6=fd86::5054:ff:fe86:2
 page=https://$THERE
 
 fail() {

@@ -24,6 +24,7 @@ find / -xdev -perm /6000 -type f | sed 's/^/set-id /'
 echo "user ustreamer $(ps -o user= -C ustreamer 2> /dev/null || stat -c %U "/proc/$(systemctl show -P MainPID ustreamer)")"
 echo "user janus $(stat -c %U "/proc/$(systemctl show -P MainPID appliance-janus)")"
 echo "user door $(stat -c %U "/proc/$(systemctl show -P MainPID appliance-door)")"
+echo "resident-mebibytes $(awk '$1 == "VmRSS:" { s += $2 } END { print int(s / 1024) }' "/proc/$(systemctl show -P MainPID ustreamer)/status" "/proc/$(systemctl show -P MainPID appliance-janus)/status")"
 stat -c 'kept %U %a %n' /data/door /data/door/*
 echo "time $(systemd-analyze time | head -n 1)"
 journalctl -b -p warning --no-pager -o cat -n 30 | sed 's/^/log /'
