@@ -33,7 +33,7 @@ part /usr/bin/busybox
 part /usr/sbin/dmsetup
 ln -s ../usr/bin/busybox "$root/bin/busybox"
 ln -s ../usr/sbin/dmsetup "$root/bin/dmsetup"
-for name in sh mount umount modprobe switch_root mkdir cat echo sleep chroot od tr grep sync mv reboot; do ln -s busybox "$root/bin/$name"; done
+for name in sh mount umount modprobe switch_root mkdir cat echo sleep chroot od tr grep sed dd sync mv reboot; do ln -s busybox "$root/bin/$name"; done
 install image/init "$root/init"
 module_files "$kernel" start | while read -r file; do
     install -D -m 644 "$kernel/usr/lib/modules/$version/$file" "$root/usr/lib/modules/$version/$file"

@@ -116,5 +116,9 @@ printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$card" bs=1 seek="$at" conv=notr
 start
 until_so 'one bit of the root has changed: the kernel does not take it' console_says 'data block 0 is corrupted'
 until_so 'nor does the start go on' console_says 'it is not what its boot partition belongs to'
-power_cut
+until_so 'the other system is started' boots_are 2
+check 'really' slot A "$VERSION"
+until_so 'which says why' last_is '^failed:.*could not be read'
+off
+check 'and is that of every start' grep -q '^boot_partition=2' <<< "$(mtype -i "$card@@1M" ::autoboot.txt)"
 rm -f "$card"
