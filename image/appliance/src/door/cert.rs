@@ -3,7 +3,6 @@
 //! What must always hold: the key is made on the device, at its first start, and stays. The certificate names the device as it is called now
 //! and is good for [`SPARE`] to come; else a new one, for the same key, takes its place without a connection being lost.
 
-use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +20,8 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
 
-use super::{random, store};
+use super::random;
+use super::store::{self, read, write};
 
 const KEY: &str = "key.der";
 const CERTIFICATE: &str = "certificate.der";
@@ -40,15 +40,8 @@ const ADDRESSES: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum CertError {
     /// A file cannot be read or written.
-    #[error("cannot {what} {path}: {why}; give a --state folder that belongs to this user")]
-    File {
-        /// Read or write.
-        what: &'static str,
-        /// Which one.
-        path: PathBuf,
-        /// The system's reason.
-        why: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] store::FileError),
     /// The machine has no name that can stand in a certificate.
     #[error(
         "cannot make a certificate for a machine called {0:?}: {1}; give it a name of letters, digits and dashes (/etc/hostname)"
@@ -115,18 +108,6 @@ impl Keeper {
             *now = None;
         }
     }
-}
-
-fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, CertError> {
-    store::read(folder, name).map_err(|why| CertError::File { what: "read", path: folder.join(name), why })
-}
-
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), CertError> {
-    store::write(folder, name, bytes).map_err(|why| CertError::File {
-        what: "write",
-        path: folder.join(name),
-        why,
-    })
 }
 
 /// ECDSA with P-256: what every browser takes, and a small board does quickly.

@@ -3,7 +3,6 @@
 //! What must always hold: there is no password that nobody has chosen; a device that has an owner is never up for a claim again by
 //! itself. A password file that cannot be understood is an error, not an invitation.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::claim::ClaimCode;
@@ -19,15 +18,8 @@ const PASSWORD: &str = "password";
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
     /// A file cannot be read or written.
-    #[error("cannot {what} {path}: {why}; give a --state folder that belongs to this user")]
-    File {
-        /// Read or write.
-        what: &'static str,
-        /// Which one.
-        path: PathBuf,
-        /// The system's reason.
-        why: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] store::FileError),
     /// The password file holds something else.
     #[error(
         "{0} holds no argon2id hash: it is damaged; remove it, and the device can be claimed anew by who sees its console"
@@ -69,17 +61,13 @@ impl Owner {
     /// # Errors
     /// When the folder's files cannot be used.
     pub fn read(folder: &Path) -> Result<Self, OwnerError> {
-        let failed = |what, name: &str| {
-            let path = folder.join(name);
-            move |why| OwnerError::File { what, path, why }
-        };
         let text = |name: &str| {
-            let bytes = store::read(folder, name).map_err(failed("read", name))?;
+            let bytes = store::read(folder, name)?;
             Ok::<_, OwnerError>(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
         };
         let state = if let Some(kept) = text(PASSWORD)? {
             // What a power cut between the two left behind.
-            store::remove(folder, CODE).map_err(failed("remove", CODE))?;
+            store::remove(folder, CODE)?;
             State::Known(Box::new(
                 Kept::parse(&kept).ok_or_else(|| OwnerError::Damaged(folder.join(PASSWORD)))?,
             ))
@@ -87,7 +75,7 @@ impl Owner {
             State::Nobody(code)
         } else {
             let code = ClaimCode::random();
-            store::write(folder, CODE, format!("{code}\n").as_bytes()).map_err(failed("write", CODE))?;
+            store::write(folder, CODE, format!("{code}\n").as_bytes())?;
             State::Nobody(code)
         };
         Ok(Self { folder: folder.to_owned(), state })
@@ -112,9 +100,9 @@ impl Owner {
         }
         let kept = Password::new(password, again)?.hash();
         store::write(&self.folder, PASSWORD, format!("{kept}\n").as_bytes())
-            .map_err(|why| Refused::NotKept(why.to_string()))?;
+            .map_err(|error| Refused::NotKept(error.why.to_string()))?;
         self.state = State::Known(Box::new(kept));
-        if let Err(why) = store::remove(&self.folder, CODE) {
+        if let Err(store::FileError { why, .. }) = store::remove(&self.folder, CODE) {
             // The password counts, the code does nothing any more.
             eprintln!("cannot remove {}: {why}", self.folder.join(CODE).display());
         }

@@ -6,30 +6,52 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what} {path}: {why}; give a --state folder that belongs to this user")]
+pub struct FileError {
+    /// Read, write or remove.
+    what: &'static str,
+    /// Which one.
+    path: PathBuf,
+    /// The system's reason.
+    pub why: io::Error,
+}
+
+impl FileError {
+    fn of(what: &'static str, folder: &Path, name: &str) -> impl FnOnce(io::Error) -> FileError {
+        let path = folder.join(name);
+        move |why| FileError { what, path, why }
+    }
+}
 
 /// Writes `bytes` as the file `name` of `folder`.
 ///
 /// # Errors
 /// What the system says.
-pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let new = folder.join(format!("{name}.new"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, folder.join(name))?;
-    File::open(folder)?.sync_all()
+pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), FileError> {
+    let replace = || {
+        let new = folder.join(format!("{name}.new"));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&new, folder.join(name))?;
+        File::open(folder)?.sync_all()
+    };
+    replace().map_err(FileError::of("write", folder, name))
 }
 
 /// The file `name` of `folder`; `None`: there is none.
 ///
 /// # Errors
 /// What the system says.
-pub fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
+pub fn read(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, FileError> {
     match fs::read(folder.join(name)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => Err(FileError::of("read", folder, name)(error)),
     }
 }
 
@@ -37,11 +59,12 @@ pub fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// What the system says.
-pub fn remove(folder: &Path, name: &str) -> io::Result<()> {
-    match fs::remove_file(folder.join(name)) {
+pub fn remove(folder: &Path, name: &str) -> Result<(), FileError> {
+    let removed = match fs::remove_file(folder.join(name)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => File::open(folder)?.sync_all(),
-    }
+        _ => File::open(folder).and_then(|folder| folder.sync_all()),
+    };
+    removed.map_err(FileError::of("remove", folder, name))
 }
 
 #[cfg(test)]
