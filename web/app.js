@@ -22,7 +22,9 @@ function showState() {
   part('text').textContent = text;
   part('remedy').textContent = remedy ?? '';
   part('remedy').hidden = !remedy;
-  // Behind the appliance's door: the way out, and when the session is over, the page that asks who one is.
+  // Behind the appliance's door: the page of the device, the way out, and when the session is over, the page that asks who one is.
+  part('device').hidden = !client.device;
+  if (client.device) part('device').href = client.device;
   part('sign-out').hidden = !client.signOut;
   if (client.signOut) part('sign-out').action = client.signOut;
   if (client.signOut && name === 'locked') location.reload();

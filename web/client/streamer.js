@@ -28,6 +28,8 @@ export class Streamer {
   locked = false;
   /** Where a POST signs out, as the appliance's door says; null: there is no such door. */
   signOut = null;
+  /** Where the page of the device is, as the door says; null: there is none. */
+  device = null;
 
   /**
    * @param {URL} url of `/state`
@@ -75,6 +77,7 @@ export class Streamer {
       this.state = json?.result ?? null;
       this.locked = answer.status === 401;
       this.signOut = answer.headers.get('x-sign-out') ?? this.signOut;
+      this.device = answer.headers.get('x-device') ?? this.device;
       // A gateway in front of a streamer that is gone says 502 to 504; other refusals tell nothing about the streamer.
       this.answers = this.state ? true : answer.status >= 502 && answer.status <= 504 ? false : null;
       if (this.state?.clock) this.#clock.learn(asked, answered, this.state.clock.monotonic_us);

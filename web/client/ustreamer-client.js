@@ -153,6 +153,11 @@ export class UstreamerClient extends EventTarget {
     return this.#streamer.signOut;
   }
 
+  /** Where the page of the device is, behind such a door; else null. */
+  get device() {
+    return this.#streamer.device;
+  }
+
   /** Milliseconds from capture to the moment at which the browser had this frame ready to show; null when that cannot be known. */
   delayOf(metadata) {
     return this.#clock.delay(metadata.presentationTime, metadata.rtpTimestamp);

@@ -6,6 +6,9 @@
 mod answer;
 mod cert;
 mod claim;
+mod device;
+mod form;
+mod inbox;
 mod limiter;
 mod listen;
 mod owner;
@@ -13,6 +16,7 @@ mod pages;
 mod password;
 mod proxy;
 mod random;
+mod report;
 mod serve;
 mod sessions;
 mod site;
@@ -21,6 +25,8 @@ mod site;
 mod stall;
 mod store;
 mod supervisor;
+mod update;
+mod validity;
 
 use std::io;
 use std::net::SocketAddr;
@@ -56,6 +62,12 @@ pub struct Options {
     /// UNIX socket of Janus's WebSockets
     #[arg(long, value_name = "PATH")]
     janus: PathBuf,
+    /// Folder of updates: they are put into its folder inbox, and what came of the last one is in its file last
+    #[arg(long, value_name = "FOLDER")]
+    updates: PathBuf,
+    /// UNIX socket that gives a report of the device to who connects, if it is there
+    #[arg(long, value_name = "PATH")]
+    report: PathBuf,
     /// File to be served as /.well-known/security.txt, if it is there
     #[arg(long, value_name = "FILE")]
     security_txt: Option<PathBuf>,
@@ -73,6 +85,9 @@ pub enum DoorError {
     /// Who the owner is cannot be read, or a claim code cannot be made.
     #[error(transparent)]
     Owner(#[from] OwnerError),
+    /// What an earlier upload has left does not go.
+    #[error("{0}, and --updates a folder that has a folder inbox of this user's")]
+    Updates(store::FileError),
     /// The file of `--security-txt`.
     #[error("cannot read {0}: {1}; give a file that this user may read as --security-txt")]
     SecurityTxt(PathBuf, io::Error),
@@ -100,9 +115,11 @@ async fn open(options: &Options) -> Result<(), DoorError> {
         _ => None,
     };
     let behind = proxy::Behind { streamer: options.streamer.clone(), janus: options.janus.clone() };
-    let site = Arc::new(site::Site::new(owner, behind, security_txt));
+    let keeper = Arc::new(cert::Keeper::new(&options.state)?);
+    let inbox = inbox::Inbox::new(&options.updates).map_err(DoorError::Updates)?;
+    let device = device::Device::new(keeper.clone(), inbox, options.report.clone());
+    let site = Arc::new(site::Site::new(owner, behind, device, security_txt));
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let keeper = cert::Keeper::new(&options.state)?;
     supervisor::tell_ready();
     for listener in &listeners {
         eprintln!("listening on {listener}");

@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::uri::Authority;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 
 use super::sessions::Visit;
 
@@ -127,8 +127,7 @@ fn same_host(one: &str, other: &str) -> bool {
 /// Whether who asks is a browser that wants a page to show.
 pub fn wants_page<B>(request: &Request<B>) -> bool {
     let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    matches!(*request.method(), Method::GET | Method::HEAD)
-        && accepts.is_some_and(|accept| accept.contains("text/html"))
+    accepts.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// A body from behind that ends, broken, when the session does in whose name it goes out.

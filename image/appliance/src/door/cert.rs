@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ::ring::digest;
 use nix::ifaddrs::getifaddrs;
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
@@ -20,8 +21,8 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
 
-use super::random;
 use super::store::{self, read, write};
+use super::{random, validity};
 
 const KEY: &str = "key.der";
 const CERTIFICATE: &str = "certificate.der";
@@ -55,6 +56,14 @@ pub enum CertError {
     Tls(#[from] rustls::Error),
 }
 
+/// Of a certificate, what its owner compares with what the browser shows.
+pub struct Shown {
+    /// SHA-256, two digits a byte.
+    pub fingerprint: String,
+    /// The day that it ends on.
+    pub until: String,
+}
+
 /// The key and the certificate of now.
 pub struct Keeper {
     folder: PathBuf,
@@ -83,14 +92,31 @@ impl Keeper {
     /// # Errors
     /// When a certificate is to be made, and cannot be.
     pub fn acceptor(&self) -> Result<TlsAcceptor, CertError> {
+        self.of_now(|_, acceptor| acceptor.clone())
+    }
+
+    /// What the next connection sees of the certificate.
+    ///
+    /// # Errors
+    /// When one is to be made, and cannot be.
+    pub fn shown(&self) -> Result<Shown, CertError> {
+        self.of_now(|certificate, _| Shown {
+            fingerprint: fingerprint(certificate),
+            until: validity::until(certificate).unwrap_or_default(),
+        })
+    }
+
+    fn of_now<T>(
+        &self,
+        of: impl FnOnce(&CertificateDer<'static>, &TlsAcceptor) -> T,
+    ) -> Result<T, CertError> {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, acceptor)) = &*now {
-            return Ok(acceptor.clone());
+        if let Some((certificate, acceptor)) = &*now {
+            return Ok(of(certificate, acceptor));
         }
         let certificate = make(&self.folder, &self.key)?;
-        let made = acceptor(&self.key, certificate.clone())?;
-        *now = Some((certificate, made.clone()));
-        Ok(made)
+        let (certificate, acceptor) = now.insert((certificate.clone(), acceptor(&self.key, certificate)?));
+        Ok(of(certificate, acceptor))
     }
 
     /// Sees to it that the certificate is always good. Never returns.
@@ -126,8 +152,14 @@ fn key(folder: &Path) -> Result<KeyPair, CertError> {
     Ok(key)
 }
 
+/// SHA-256, as browsers show it.
+fn fingerprint(certificate: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, certificate);
+    hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
 /// The name that the machine has now.
-fn hostname() -> String {
+pub fn hostname() -> String {
     nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default()
 }
 

@@ -27,12 +27,15 @@ pub enum OwnerError {
     Damaged(PathBuf),
 }
 
-/// Why a claim was refused, as the page says it.
+/// Why a claim or another password was refused, as the page says it.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     /// Another code.
     #[error("That is not the claim code.")]
     Code,
+    /// Another password than that of now.
+    #[error("That is not the password of now.")]
+    Old,
     /// A password that will not do.
     #[error("{0}")]
     Weak(#[from] Weak),
@@ -40,7 +43,7 @@ pub enum Refused {
     #[error("This device has an owner already.")]
     Claimed,
     /// It could not be kept.
-    #[error("The password could not be kept: {0}. The device is still unclaimed; its log says more.")]
+    #[error("The password could not be kept: {0}. Nothing has changed.")]
     NotKept(String),
 }
 
@@ -98,14 +101,30 @@ impl Owner {
         if !ours.is(code) {
             return Err(Refused::Code);
         }
-        let kept = Password::new(password, again)?.hash();
-        store::write(&self.folder, PASSWORD, format!("{kept}\n").as_bytes())
-            .map_err(|error| Refused::NotKept(error.why.to_string()))?;
-        self.state = State::Known(Box::new(kept));
+        self.keep(password, again)?;
         if let Err(store::FileError { why, .. }) = store::remove(&self.folder, CODE) {
             // The password counts, the code does nothing any more.
             eprintln!("cannot remove {}: {why}", self.folder.join(CODE).display());
         }
+        Ok(())
+    }
+
+    /// Who knows the password of now wants another one. With `Ok` it counts. Takes as long as two hashes do.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn change(&mut self, old: &str, password: &str, again: &str) -> Result<(), Refused> {
+        match &self.state {
+            State::Known(kept) if kept.is(old) => self.keep(password, again),
+            _ => Err(Refused::Old),
+        }
+    }
+
+    fn keep(&mut self, password: &str, again: &str) -> Result<(), Refused> {
+        let kept = Password::new(password, again)?.hash();
+        store::write(&self.folder, PASSWORD, format!("{kept}\n").as_bytes())
+            .map_err(|error| Refused::NotKept(error.why.to_string()))?;
+        self.state = State::Known(Box::new(kept));
         Ok(())
     }
 }
@@ -166,6 +185,23 @@ mod tests {
         fs::write(folder.0.join(PASSWORD), [0xff; 40]).unwrap();
         assert!(matches!(Owner::read(&folder.0), Err(OwnerError::Damaged(_))));
         assert!(!folder.0.join(CODE).exists());
+    }
+
+    #[test]
+    fn who_knows_the_password_chooses_another() {
+        let folder = Folder::new();
+        let mut owner = Owner::read(&folder.0).unwrap();
+        assert!(matches!(owner.change("", GOOD, GOOD), Err(Refused::Old)), "there is none yet");
+        owner.claim(&code(&folder), GOOD, GOOD).unwrap();
+        let other = "other words";
+        assert!(matches!(owner.change(other, other, other), Err(Refused::Old)));
+        assert!(matches!(owner.change(GOOD, other, GOOD), Err(Refused::Weak(Weak::Differs))));
+        assert!(owner.password().is_some_and(|kept| kept.is(GOOD)));
+        owner.change(GOOD, other, other).unwrap();
+        let later = Owner::read(&folder.0).unwrap();
+        for owner in [&owner, &later] {
+            assert!(owner.password().is_some_and(|kept| kept.is(other) && !kept.is(GOOD)));
+        }
     }
 
     #[test]

@@ -104,6 +104,12 @@ impl Sessions {
         self.open.remove(&mark(token));
     }
 
+    /// All others are signed out.
+    pub fn end_others(&mut self, token: &str) {
+        let own = mark(token);
+        self.open.retain(|mark, _| *mark == own);
+    }
+
     /// Ends what is over, and what goes on in its name. To be called now and then.
     pub fn sweep(&mut self, now: Instant) {
         self.open.retain(|_, session| {
@@ -183,6 +189,11 @@ mod tests {
         sessions.end(&tokens[0].to_string());
         assert_eq!(visits.each_ref().map(is_over), [true, false]);
         assert!(sessions.enter(now, &tokens[0].to_string()).is_none());
+        let third = Token::random();
+        sessions.begin(now, &third);
+        sessions.end_others(&third.to_string());
+        assert!(is_over(&visits[1]), "all others are over");
+        assert!(sessions.enter(now, &third.to_string()).is_some());
     }
 
     proptest! {

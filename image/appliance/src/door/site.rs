@@ -1,36 +1,35 @@
 //! Who gets what: requests are told apart here, by who asks.
 //!
 //! What must always hold: a request reaches what is behind only through [`Site::visit`], with a session; whatever changes something, and
-//! every WebSocket, only from this host's own pages. A code or a password is looked at only when the limiter has allowed it.
+//! every WebSocket, only from this host's own pages. A code or a password is looked at only when the limiter has allowed it. Nobody gets in
+//! with a password that is not that of now any more.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
-use tokio::time::{interval, timeout};
+use tokio::time::interval;
 
 use super::answer::{self, Body, see, text};
+use super::device::{CHANGED, Device};
+use super::form;
 use super::limiter::{Limiter, Place};
 use super::owner::{Owner, Refused};
-use super::pages;
+use super::pages::{self, DEVICE, Notice};
 use super::proxy::{Behind, is_websocket};
 use super::serve::Seat;
 use super::sessions::{Sessions, Token, Visit};
 
 /// The session's cookie. By the prefix, browsers take it from this host alone, by HTTPS alone, for all paths.
 pub const COOKIE: &str = "__Host-door";
-/// Where the page finds how to sign out: a header of /state.
-const SIGN_OUT: &str = "x-sign-out";
+/// Where the page finds how to sign out, and the page of the device: headers of /state.
+const WAYS: [(&str, &str); 2] = [("x-sign-out", "/door/logout"), ("x-device", DEVICE)];
 
-/// A claim or a login as a form.
-const FORM_BYTES: usize = 4 * 1024;
-const FORM_WITHIN: Duration = Duration::from_secs(10);
 const TIDY: Duration = Duration::from_secs(30);
 
 /// All that is known while the door is open.
@@ -42,6 +41,7 @@ pub struct Site {
     /// A hash takes 19 MiB and a processor: one at a time.
     hashing: Semaphore,
     behind: Behind,
+    device: Device,
     security_txt: Option<String>,
 }
 
@@ -50,8 +50,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Site {
-    /// Of this owner, with this behind it.
-    pub fn new(owner: Owner, behind: Behind, security_txt: Option<String>) -> Self {
+    /// Of this owner and device, with this behind it.
+    pub fn new(owner: Owner, behind: Behind, device: Device, security_txt: Option<String>) -> Self {
         Self {
             claimed: AtomicBool::new(owner.password().is_some()),
             owner: Arc::new(Mutex::new(owner)),
@@ -59,6 +59,7 @@ impl Site {
             sessions: Mutex::default(),
             hashing: Semaphore::new(1),
             behind,
+            device,
             security_txt,
         }
     }
@@ -107,15 +108,26 @@ impl Site {
         let Some(visit) = self.visit(&request) else { return self.shut(&request) };
         match path {
             "/janus" => self.behind.janus(request, visit, seat).await,
-            _ if path.starts_with("/door/") => see("/"),
+            "/door/password" if *request.method() == Method::POST => self.change(request, place).await,
+            _ if path.starts_with("/door/") => self.device(request, visit).await,
             _ => {
                 let state = path == "/state";
                 let mut response = self.behind.streamer(request, visit).await;
                 if state {
-                    response.headers_mut().insert(SIGN_OUT, HeaderValue::from_static("/door/logout"));
+                    let ways = WAYS
+                        .map(|(name, way)| (HeaderName::from_static(name), HeaderValue::from_static(way)));
+                    response.headers_mut().extend(ways);
                 }
                 response
             }
+        }
+    }
+
+    /// What goes on here, too, ends with the session.
+    async fn device(&self, request: Request<Incoming>, visit: Visit) -> Response<Body> {
+        tokio::select! {
+            answer = self.device.answer(request) => answer.unwrap_or_else(|| see("/")),
+            () = visit.over() => text(StatusCode::UNAUTHORIZED, "The session is over. Sign in again."),
         }
     }
 
@@ -127,7 +139,7 @@ impl Site {
     /// What everybody else gets, wherever they knock.
     fn shut(&self, request: &Request<Incoming>) -> Response<Body> {
         match (answer::wants_page(request), self.claimed.load(Ordering::Acquire)) {
-            (true, true) => pages::login(StatusCode::UNAUTHORIZED, ""),
+            (true, true) => pages::login(StatusCode::UNAUTHORIZED, "", request.uri().path()),
             (true, false) => pages::claim(StatusCode::UNAUTHORIZED, ""),
             (false, true) => {
                 text(StatusCode::UNAUTHORIZED, "Sign in first: the page at / asks for the password.")
@@ -141,9 +153,9 @@ impl Site {
 
     async fn claim(&self, request: Request<Incoming>, place: Place) -> Response<Body> {
         if self.claimed.load(Ordering::Acquire) {
-            return pages::login(StatusCode::CONFLICT, &Refused::Claimed.to_string());
+            return pages::login(StatusCode::CONFLICT, &Refused::Claimed.to_string(), "");
         }
-        let [code, password, again] = match form(request, ["code", "password", "again"]).await {
+        let [code, password, again] = match form::fields(request, ["code", "password", "again"]).await {
             Ok(fields) => fields,
             Err(refusal) => return refusal,
         };
@@ -157,13 +169,13 @@ impl Site {
             Ok(Ok(())) => {
                 self.claimed.store(true, Ordering::Release);
                 eprintln!("claimed from {place}");
-                self.let_in(place)
+                self.let_in(place, "/")
             }
             Ok(Err(refused)) => {
                 eprintln!("a claim from {place} was refused: {refused}");
                 match refused {
-                    Refused::Claimed => pages::login(StatusCode::CONFLICT, &refused.to_string()),
-                    Refused::Code => pages::claim(StatusCode::FORBIDDEN, &refused.to_string()),
+                    Refused::Claimed => pages::login(StatusCode::CONFLICT, &refused.to_string(), ""),
+                    Refused::Code | Refused::Old => pages::claim(StatusCode::FORBIDDEN, &refused.to_string()),
                     // The code was right: only its owner has come so far.
                     Refused::Weak(_) | Refused::NotKept(_) => {
                         lock(&self.limiter).succeeded(place);
@@ -176,36 +188,71 @@ impl Site {
     }
 
     async fn login(&self, request: Request<Incoming>, place: Place) -> Response<Body> {
-        let [password] = match form(request, ["password"]).await {
+        let [password, to] = match form::fields(request, ["password", "to"]).await {
             Ok(fields) => fields,
             Err(refusal) => return refusal,
         };
-        let Some(kept) = lock(&self.owner).password().cloned() else {
+        if !self.claimed.load(Ordering::Acquire) {
             return pages::claim(StatusCode::CONFLICT, "This device has no owner yet. Claim it first.");
-        };
-        if let Err(pause) = lock(&self.limiter).attempt(Instant::now(), place) {
-            return answer::wait(pages::login(StatusCode::FORBIDDEN, &patience(pause)), pause);
         }
+        if let Err(pause) = lock(&self.limiter).attempt(Instant::now(), place) {
+            return answer::wait(pages::login(StatusCode::FORBIDDEN, &patience(pause), &to), pause);
+        }
+        // Until the end of this: whoever changes the password ends the session that begins here, or it does not begin.
         let Ok(_turn) = self.hashing.acquire().await else { return failed() };
+        let Some(kept) = lock(&self.owner).password().cloned() else { return failed() };
         match spawn_blocking(move || kept.is(&password)).await {
             Ok(true) => {
                 eprintln!("signed in from {place}");
-                self.let_in(place)
+                self.let_in(place, pages::after_login(&to))
             }
             Ok(false) => {
                 eprintln!("a wrong password from {place}");
-                pages::login(StatusCode::FORBIDDEN, "That is not the password.")
+                pages::login(StatusCode::FORBIDDEN, "That is not the password.", &to)
+            }
+            Err(_) => failed(),
+        }
+    }
+
+    /// Another password, of who is signed in and knows that of now. All others are signed out.
+    async fn change(&self, request: Request<Incoming>, place: Place) -> Response<Body> {
+        let own = token(&request).unwrap_or_default().to_owned();
+        let [old, password, again] = match form::fields(request, ["old", "password", "again"]).await {
+            Ok(fields) => fields,
+            Err(refusal) => return refusal,
+        };
+        let refusal = |status, why: String| self.device.page(status, &Notice::Password(why));
+        if let Err(pause) = lock(&self.limiter).attempt(Instant::now(), place) {
+            return answer::wait(refusal(StatusCode::FORBIDDEN, patience(pause)), pause);
+        }
+        let Ok(_turn) = self.hashing.acquire().await else { return failed() };
+        let owner = self.owner.clone();
+        match spawn_blocking(move || lock(&owner).change(&old, &password, &again)).await {
+            Ok(Ok(())) => {
+                eprintln!("another password, from {place}");
+                lock(&self.limiter).succeeded(place);
+                lock(&self.sessions).end_others(&own);
+                see(CHANGED)
+            }
+            Ok(Err(refused)) => {
+                eprintln!("another password from {place} was refused: {refused}");
+                let wrong = matches!(refused, Refused::Old);
+                if !wrong {
+                    lock(&self.limiter).succeeded(place);
+                }
+                let status = if wrong { StatusCode::FORBIDDEN } else { StatusCode::UNPROCESSABLE_ENTITY };
+                refusal(status, refused.to_string())
             }
             Err(_) => failed(),
         }
     }
 
     /// Somebody has shown who they are.
-    fn let_in(&self, place: Place) -> Response<Body> {
+    fn let_in(&self, place: Place, to: &'static str) -> Response<Body> {
         lock(&self.limiter).succeeded(place);
         let token = Token::random();
         lock(&self.sessions).begin(Instant::now(), &token);
-        with_cookie(see("/"), &format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict"))
+        with_cookie(see(to), &format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict"))
     }
 
     fn logout(&self, request: &Request<Incoming>) -> Response<Body> {
@@ -232,28 +279,6 @@ fn token<B>(request: &Request<B>) -> Option<&str> {
         .find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
-/// A form's fields, by their names; a missing one is empty.
-async fn form<const N: usize>(
-    request: Request<Incoming>,
-    names: [&str; N],
-) -> Result<[String; N], Response<Body>> {
-    let too_large = || {
-        text(StatusCode::PAYLOAD_TOO_LARGE, format!("{FORM_BYTES} bytes are the most that a form may have."))
-    };
-    match timeout(FORM_WITHIN, Limited::new(request.into_body(), FORM_BYTES).collect()).await {
-        Ok(Ok(body)) => Ok(fields(&body.to_bytes(), names)),
-        Ok(Err(_)) => Err(too_large()),
-        Err(_) => Err(text(StatusCode::REQUEST_TIMEOUT, "The form came too slowly.")),
-    }
-}
-
-fn fields<const N: usize>(form: &[u8], names: [&str; N]) -> [String; N] {
-    names.map(|name| {
-        let value = form_urlencoded::parse(form).find_map(|(key, value)| (key == name).then_some(value));
-        value.map(String::from).unwrap_or_default()
-    })
-}
-
 fn patience(pause: Duration) -> String {
     let seconds = answer::seconds(pause);
     let time = match seconds {
@@ -274,7 +299,6 @@ fn failed() -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn the_token_is_found_among_other_cookies() {
@@ -297,15 +321,5 @@ mod tests {
         assert_eq!(patience(Duration::from_millis(300)), "Too many tries. Wait a second, then try again.");
         assert_eq!(patience(Duration::from_secs(42)), "Too many tries. Wait 42 seconds, then try again.");
         assert_eq!(patience(Duration::from_secs(121)), "Too many tries. Wait 3 minutes, then try again.");
-    }
-
-    proptest! {
-        /// Whatever comes as a form, and what a browser sends arrives as it was typed.
-        #[test]
-        fn forms_are_read_as_browsers_write_them(garbage: Vec<u8>, code in ".*", password in ".*") {
-            let _ = fields(&garbage, ["code", "password"]);
-            let sent = form_urlencoded::Serializer::new(String::new()).append_pair("code", &code).append_pair("password", &password).finish();
-            prop_assert_eq!(fields(sent.as_bytes(), ["code", "password", "again"]), [code, password, String::new()]);
-        }
     }
 }

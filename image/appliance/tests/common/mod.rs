@@ -29,7 +29,9 @@ impl Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("door-test-{}-{number}", std::process::id()));
-        fs::create_dir_all(path.join("state")).unwrap();
+        for name in ["state", "updates/inbox"] {
+            fs::create_dir_all(path.join(name)).unwrap();
+        }
         Self(path)
     }
 }
@@ -75,6 +77,8 @@ impl Door {
             .args([Path::new("--state"), &folder.0.join("state")])
             .args([Path::new("--streamer"), &folder.0.join("streamer")])
             .args([Path::new("--janus"), &folder.0.join("janus")])
+            .args([Path::new("--updates"), &folder.0.join("updates")])
+            .args([Path::new("--report"), &folder.0.join("report")])
             .args([Path::new("--security-txt"), &security])
             .stdin(Stdio::null())
             .spawn()
@@ -114,6 +118,22 @@ impl Door {
     /// A file of its state.
     pub fn state(&self, name: &str) -> PathBuf {
         self.folder.0.join("state").join(name)
+    }
+
+    /// What the system finds: an update that has come.
+    pub fn bundle(&self) -> PathBuf {
+        self.folder.0.join("updates/inbox/bundle.raucb")
+    }
+
+    /// All that lies where updates come.
+    pub fn inbox(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.0.join("updates/inbox")).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    /// What who installs updates says of the last one.
+    pub fn last(&self, line: &str) {
+        fs::write(self.folder.0.join("updates/last"), line).unwrap();
     }
 
     /// The claim code, as it lies there.
@@ -175,7 +195,12 @@ impl Door {
 
     /// Signs in; the line of a request that shows the session.
     pub fn login(&self) -> String {
-        cookie(&self.post("/door/login", "", &format!("password={}", PASSWORD.replace(' ', "+"))))
+        self.login_with(PASSWORD)
+    }
+
+    /// Signs in with this password.
+    pub fn login_with(&self, password: &str) -> String {
+        cookie(&self.post("/door/login", "", &format!("password={}", password.replace(' ', "+"))))
     }
 }
 
