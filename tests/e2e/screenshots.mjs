@@ -1,7 +1,7 @@
 // screenshots.mjs [FOLDER]: the page in its states, and the appliance's claim and login, desktop and phone, to be looked at; run it by `run.sh --screenshots [FOLDER]`.
 import fs from 'node:fs';
 import { chromium, firefox, open, waitFrames, waitState } from './lib/browser.mjs';
-import { claim, login, logout, ready, startDoor } from './lib/door.mjs';
+import { PASSWORD, changePassword, claim, login, logout, openDevice, ready, startDoor } from './lib/door.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { sleep } from './lib/process.mjs';
 import { scope } from './lib/scope.mjs';
@@ -59,6 +59,17 @@ async function door(t, screen, suffix) {
   await ready(page);
   await waitFrames(page);
   await shoot(page, `door${suffix}`);
+  await openDevice(page);
+  await both('device');
+  await changePassword(page, 'a wrong one', PASSWORD);
+  await both('device-wrong');
+  await changePassword(page, PASSWORD, PASSWORD);
+  fs.writeFileSync(made.report, '');
+  made.last('refused: signature verification failed: self-signed certificate');
+  await page.reload();
+  await both('device-refused');
+  await page.goto(made.url);
+  await ready(page);
   await logout(page);
   await both('login');
   await login(page, 'another password');

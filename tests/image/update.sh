@@ -33,6 +33,21 @@ written() { in_guest "for n in $*; do cut -d' ' -f 1-15 /sys/class/block/vda\$n/
 boots_are() { [ "$(boots)" -ge "$1" ]; }
 console_says() { grep -q "$1" "$work/console"; }
 no_file() { [ -z "$(in_guest "ls $1 2> /dev/null")" ]; }
+# As its owner, by the door: claims it, signs in, and gives an update.
+readonly PASSWORD='a few words'
+ask() { curl -ks -m 900 -b "$work/jar" -c "$work/jar" -H "Origin: $page" "$@"; }
+status() { ask -o "$work/answer" -w '%{http_code}' "$@"; }
+claims() {
+    local code
+    code=$(in_guest 'cat /data/door/claim-code')
+    [ "$(status --data-urlencode "code=$code" --data-urlencode "password=$PASSWORD" --data-urlencode "again=$PASSWORD" "$page/door/claim")" = 303 ]
+}
+signs_in() { [ "$(status --data-urlencode "password=$PASSWORD" "$page/door/login")" = 303 ]; }
+# put STATUS WORDS NAME
+put() { [ "$(status -T "$work/bundles.made/$3.raucb" "$page/door/update")" = "$1" ] && grep -qF "$2" "$work/answer"; }
+door_says() { ask "$page/door/update" | grep -qF "\"state\":\"$1\""; }
+# in_inbox COMMAND: puts something into the inbox as a door would that was taken over; prints what came of it.
+in_inbox() { in_guest "rm -f /data/update/last; cd /data/update/inbox; $1" && settled; }
 
 tests/image/bundles.sh "$work/bundles.made"
 mv "$work/bundles.made.disk" "$work/bundles"
@@ -76,10 +91,22 @@ off
 check 'all but the other slot is as it was' [ "$(kept)" = "$before" ]
 
 start
-give good
-until_so 'a good system is tried' boots_are 2
+until_so 'the page is there' page_answers
+check 'nobody but the owner gives it an update' put 401 '' good
+check 'its owner claims it' claims
+in_guest 'fallocate -l $(($(df -B1 --output=avail /data | tail -n 1) - (40 << 20))) /data/full'
+check 'an update that there is no room for is not taken' put 507 'There is no room for it' good
+check 'and nothing is left of it' no_file '/data/update/inbox/*'
+in_guest 'rm /data/full'
+check 'what is no file is not installed' [ "$(in_inbox 'mkdir bundle.raucb')" = 'refused: this is no file' ]
+check 'nor is a link followed' [ "$(in_inbox 'ln -s /data/door/key.der bundle.raucb')" = 'refused: this is no file' ]
+check 'wherever it leads' [ "$(in_guest 'stat -c "%U %a" /data/door/key.der')" = 'appliance-door 600' ]
+check 'a good update is taken by the door' put 202 '"state":"arrived"' good
+until_so 'and tried' boots_are 2
 check 'really' slot B "$NEXT"
 until_so 'and found to be good' last_is "^installed $NEXT\$"
+until_so 'its owner signs in' signs_in
+check 'and reads that' door_says installed
 in_guest 'systemctl --no-block reboot' > /dev/null || :
 until_so 'the next start' boots_are 3
 check 'is that of the new one' slot B "$NEXT"

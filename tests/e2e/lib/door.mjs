@@ -12,16 +12,21 @@ const PORT = 8443;
 
 export const PASSWORD = 'a few words';
 
-/** Starts it; resolves when it listens and its certificate is there. Its sockets: `streamer` and `janus` are where it looks for these two. */
-export async function startDoor(t, { port = PORT } = {}) {
-  const made = folder(t);
-  const [state, streamer, janus] = ['state', 'streamer', 'janus'].map((name) => path.join(made, name));
-  fs.mkdirSync(state);
-  const door = new Program(BINARY, ['door', '--state', state, '--streamer', streamer, '--janus', janus, '--https', `127.0.0.1:${port}`]);
+/**
+ * Starts it; resolves when it listens and its certificate is there. Its sockets: `streamer`, `janus` and `report` are where it looks for these.
+ * `updates` is where updates come, into `inbox`; who installs them is not here: the test is. `home`: the folder of one that was started before.
+ */
+export async function startDoor(t, { port = PORT, home = folder(t) } = {}) {
+  const [state, streamer, janus, updates, report] = ['state', 'streamer', 'janus', 'updates', 'report'].map((name) => path.join(home, name));
+  const inbox = path.join(updates, 'inbox');
+  for (const name of [state, inbox]) fs.mkdirSync(name, { recursive: true });
+  const door = new Program(BINARY, ['door', '--state', state, '--streamer', streamer, '--janus', janus, '--updates', updates, '--report', report,
+    '--https', `127.0.0.1:${port}`]);
   t.after(() => door.stop());
   await door.until('it listens', 15_000, () => door.output.includes('listening on'));
   return Object.assign(door, {
-    url: `https://localhost:${port}/`, streamer, janus,
+    url: `https://localhost:${port}/`, streamer, janus, report, inbox,
+    last: (line) => fs.writeFileSync(path.join(updates, 'last'), `${line}\n`),
     code: () => fs.readFileSync(path.join(state, 'claim-code'), 'utf8').trim(),
     trust: trust(await certificate('127.0.0.1', port)),
   });
@@ -61,6 +66,23 @@ export async function login(page, password = PASSWORD) {
   await until('the login page', 20_000, async () => (await heading(page)) === 'Sign in');
   await page.type('#password', password);
   await submit(page);
+}
+
+/** From the streamer's page to that of the device. */
+export async function openDevice(page) {
+  await page.bringToFront();
+  await page.waitForSelector('#device:not([hidden])');
+  await Promise.all([page.waitForNavigation(), page.click('#device')]);
+  await page.waitForSelector('#upload');
+}
+
+/** Types another password into the device's page. */
+export async function changePassword(page, old, password, again = password) {
+  if (!await page.$('details[open]')) await page.click('summary');
+  await page.type('#old', old);
+  await page.type('#password', password);
+  await page.type('#again', again);
+  await Promise.all([page.waitForNavigation(), page.click('details button')]);
 }
 
 /** Signs out by the page's button; resolves when the login page is there. */
