@@ -52,17 +52,15 @@ async function install(file) {
 /** Shows what becomes of the update until that does not change any more. After the restart the session is over: the page of the login is next. */
 async function follow() {
   busy(true);
-  let restarts = false;
   for (;;) {
     const answer = await fetch(upload.action, { cache: 'no-store', signal: AbortSignal.timeout(10_000) }).catch(() => null);
     if (answer?.status === 401) return location.reload();
     const now = answer?.ok ? await answer.json().catch(() => null) : null;
     if (now) {
-      say(now.text, ['refused', 'failed'].includes(now.state));
-      restarts = now.state === 'trying';
+      say(now.text, now.bad);
       if (!now.under_way) break;
     } else {
-      say(restarts ? 'The device restarts. This page goes on when it is back.' : 'The device does not answer. This page goes on when it is back.');
+      say('The device restarts. This page goes on when it is back.');
     }
     await new Promise((resolve) => { setTimeout(resolve, ASK_EVERY); });
   }

@@ -47,8 +47,8 @@ pub enum Refused {
     Busy,
     /// The card is full.
     #[error(
-        "There is no room for it: it has {} MiB, and {} MiB are free on the card. Take a larger card, or reset the device, which frees all that it keeps.",
-        mebibytes(*needed), mebibytes(*free)
+        "There is no room for it: it has {} MiB, and {} MiB are free on the card. Take a larger card, or empty this one by a factory reset.",
+        needed.div_ceil(1 << 20), free >> 20
     )]
     NoRoom {
         /// Bytes that it has.
@@ -76,10 +76,6 @@ impl Refused {
             Self::NotKept(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
-}
-
-fn mebibytes(bytes: u64) -> u64 {
-    bytes.div_ceil(1 << 20)
 }
 
 /// The folder of updates, as the door has it.
@@ -151,6 +147,8 @@ impl Inbox {
         }
         kept.flush().await.map_err(|why| self.not_written(why, 0))?;
         kept.sync_all().await.map_err(|why| self.not_written(why, 0))?;
+        // Who installs it wants it for themselves: nobody has it open any more when it has its name.
+        drop(kept);
         fs::rename(&arriving.0, self.path(BUNDLE)).await?;
         let inbox = self.updates.join(INBOX);
         tokio::task::spawn_blocking(move || File::open(inbox)?.sync_all())
@@ -250,6 +248,8 @@ mod tests {
         let refused = fits(100 * mebibyte, 115 * mebibyte).unwrap_err();
         assert_eq!(refused.status(), StatusCode::INSUFFICIENT_STORAGE);
         assert!(refused.to_string().contains("it has 100 MiB, and 99 MiB are free"), "{refused}");
+        let close = fits(100 * mebibyte + 2, 116 * mebibyte + 1).unwrap_err().to_string();
+        assert!(close.contains("it has 101 MiB, and 100 MiB are free"), "{close}");
         assert!(fits(1, 0).unwrap_err().to_string().contains("and 0 MiB are free"));
         assert!(fits(MOST, u64::MAX).is_ok());
         assert!(matches!(fits(MOST + 1, u64::MAX), Err(Refused::TooLarge)));

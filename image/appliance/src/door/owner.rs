@@ -33,8 +33,8 @@ pub enum Refused {
     /// Another code.
     #[error("That is not the claim code.")]
     Code,
-    /// Another password than that of now.
-    #[error("That is not the password of now.")]
+    /// Another password than the current one.
+    #[error("That is not the current password.")]
     Old,
     /// A password that will not do.
     #[error("{0}")]
@@ -109,7 +109,7 @@ impl Owner {
         Ok(())
     }
 
-    /// Who knows the password of now wants another one. With `Ok` it counts. Takes as long as two hashes do.
+    /// Who knows the current password wants another one. With `Ok` it counts. Takes as long as two hashes do.
     ///
     /// # Errors
     /// Why it does not.

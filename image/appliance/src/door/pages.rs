@@ -93,11 +93,14 @@ pub fn device(status: StatusCode, notice: &Notice, about: &About<'_>) -> Respons
     match notice {
         Notice::Nothing => {}
         Notice::Changed => {
-            password = "<p class=\"right\" role=\"status\">The password has been changed. Whoever else was signed in is not any more.</p>".to_owned();
+            password = "<p class=\"right\" role=\"status\">The password has been changed. Everyone else has been signed out.</p>".to_owned();
         }
         Notice::Password(why) => (password, open) = (wrong(why), " open"),
         Notice::Update(why) => update = wrong(why),
     }
+    // (Where a line may end.)
+    let fingerprint = escape(about.fingerprint).replace(':', ":<wbr>");
+    let mood = if about.update.bad { "wrong" } else { "" };
     // (Without a script, what changes by itself is looked at again.)
     let refresh = "<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>";
     let report =
@@ -108,18 +111,15 @@ pub fn device(status: StatusCode, notice: &Notice, about: &About<'_>) -> Respons
         &[
             ("name", &escape(about.name)),
             ("version", &escape(about.version)),
-            ("fingerprint", &escape(about.fingerprint)),
+            ("fingerprint", &fingerprint),
             ("until", &escape(about.until)),
             ("update", &escape(&about.update.text)),
+            ("mood", mood),
             ("under-way", if about.update.under_way { "true" } else { "false" }),
             ("refresh", if about.update.under_way { refresh } else { "" }),
             (
                 "report",
-                if about.has_report {
-                    report
-                } else {
-                    "<p class=\"hint\">This device has nothing that writes one.</p>"
-                },
+                if about.has_report { report } else { "<p class=\"hint\">This device has none to give.</p>" },
             ),
             ("password-notice", &password),
             ("update-notice", &update),

@@ -34,7 +34,7 @@ pub async fn answer(socket: &Path) -> Response<Body> {
             response
         }
         Ok(Err(why)) if matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            answer::text(StatusCode::NOT_FOUND, "This device has nothing that writes a report.")
+            answer::text(StatusCode::NOT_FOUND, "This device has no report to give.")
         }
         Ok(Err(why)) => {
             eprintln!("no report from {}: {why}", socket.display());

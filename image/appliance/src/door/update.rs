@@ -42,6 +42,8 @@ pub struct Told {
     pub text: String,
     /// Whether it will change by itself.
     pub under_way: bool,
+    /// Whether it is not what the owner wished for.
+    pub bad: bool,
 }
 
 impl State {
@@ -68,7 +70,7 @@ impl State {
     /// In words.
     pub fn told(&self) -> Told {
         let (state, text) = match self {
-            Self::None => ("none", "No update has been put into this device yet.".to_owned()),
+            Self::None => ("none", "No update has been sent to this device yet.".to_owned()),
             Self::Arriving => ("arriving", "An update is on its way to the device.".to_owned()),
             Self::Arrived => ("arrived", "The update has arrived.".to_owned()),
             Self::Installing => (
@@ -86,7 +88,12 @@ impl State {
             Self::Installed(version) => ("installed", format!("Version {version} has been installed.")),
             Self::Failed(why) => ("failed", format!("The last update did not work: {}", sentence(why))),
         };
-        Told { state, text, under_way: self.is_under_way() }
+        Told {
+            state,
+            text,
+            under_way: self.is_under_way(),
+            bad: matches!(self, Self::Refused(_) | Self::Failed(_)),
+        }
     }
 }
 
