@@ -2,7 +2,7 @@
 //!
 //! What must always hold: a request reaches what is behind only through [`Site::visit`], with a session; whatever changes something, and
 //! every WebSocket, only from this host's own pages. A code or a password is looked at only when the limiter has allowed it. Nobody gets in
-//! with a password that is not that of now any more.
+//! with a password that is not the current one any more.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -214,7 +214,7 @@ impl Site {
         }
     }
 
-    /// Another password, of who is signed in and knows that of now. All others are signed out.
+    /// Another password, of who is signed in and knows the current one. All others are signed out.
     async fn change(&self, request: Request<Incoming>, place: Place) -> Response<Body> {
         let own = token(&request).unwrap_or_default().to_owned();
         let [old, password, again] = match form::fields(request, ["old", "password", "again"]).await {
