@@ -25,7 +25,7 @@ step 'formatting' cargo fmt --all --check
 step 'clippy' cargo clippy --release --locked --workspace --all-targets -- -D warnings
 step 'licences, bans and sources of the dependencies' "$deny/bin/cargo-deny" --locked --workspace check licenses bans sources
 step 'shell scripts' bash -c 'git ls-files -z -- "*.sh" .ci/run | xargs -0 shellcheck'
-step 'browser and test scripts' bash -c 'git ls-files -z -- "*.mjs" "web/*.js" | xargs -0 -n 1 node --check'
+step 'browser and test scripts' bash -c 'git ls-files -z -- "*.mjs" "web/*.js" "image/*.js" | xargs -0 -n 1 node --check'
 
 # The table of ARCHITECTURE.md names the files with unsafe code: these and no others.
 unsafe_files() { git grep -lE '\bunsafe (\{|fn|impl|extern)' -- '*.rs' | sort; }
