@@ -106,7 +106,7 @@ fn another_password_signs_all_others_out() {
 }
 
 #[test]
-fn guesses_at_the_password_of_now_have_to_wait() {
+fn guesses_at_the_current_password_have_to_wait() {
     let door = Door::start();
     let session = door.claim();
     let codes: Vec<u16> =
