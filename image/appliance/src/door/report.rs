@@ -14,8 +14,8 @@ use super::answer::{self, Body};
 
 /// No report is longer.
 const MOST: u64 = 1 << 20;
-/// It looks at a picture or two, and asks others.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// It looks at a picture or two, and asks others; on a busy board that takes its time.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Whether there is one to be had.
 pub fn is_there(socket: &Path) -> bool {
