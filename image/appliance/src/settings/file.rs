@@ -11,7 +11,10 @@ use toml::{Table, Value};
 use v4l2m2m::Edid;
 
 use super::OURS;
+use super::keys::Key;
+use super::secret::Password;
 use super::values::{Address, Bitrate, FileName, Format, Hostname, Node};
+use super::wifi::Wifi;
 
 /// What the owner wishes; nothing, at first.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -20,11 +23,15 @@ pub struct Settings {
     pub hostname: Option<Hostname>,
     /// The wired network.
     pub network: Network,
+    /// The wireless one to join, if any.
+    pub wifi: Option<Wifi>,
+    /// Who may log in by SSH.
+    pub keys: Vec<Key>,
     /// Where the picture comes from.
     pub capture: Capture,
 }
 
-/// The wired network: by DHCP, unless there is an address.
+/// The device's address in a network: by DHCP, unless there is an address.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Network {
     /// The device's own.
@@ -61,10 +68,59 @@ impl Section<'_> {
     /// The value of a key; `None`: it has none, or one that cannot be.
     fn take<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
         let value = self.table.remove(key)?;
-        let wrong = |error: toml::de::Error| {
-            self.problems.push(format!("{OURS}: {}{key}: {}: left out", self.name, error.message()));
+        value.try_into().map_err(|error: toml::de::Error| self.problem(key, error.message())).ok()
+    }
+
+    /// A password, which may be left away or empty; `None`: what is there cannot be one. No problem has any of it.
+    fn take_password(&mut self) -> Option<Password> {
+        let read = match self.table.remove("password") {
+            None => return Some(Password::Open),
+            Some(Value::String(text)) => Password::parse(&text),
+            Some(_) => Err("is a text in quotes"),
         };
-        value.try_into().map_err(wrong).ok()
+        read.map_err(|why| self.problem("password", why)).ok()
+    }
+
+    fn problem(&mut self, key: &str, why: &str) {
+        self.problems.push(format!("{OURS}: {}{key}: {why}: left out", self.name));
+    }
+
+    /// The device's address.
+    fn take_network(&mut self) -> Network {
+        let mut network = Network {
+            address: self.take("address"),
+            gateway: self.take("gateway"),
+            dns: self.take("dns").unwrap_or_default(),
+        };
+        if network.address.is_none() && network.gateway.take().is_some() {
+            self.problem("gateway", &format!("means nothing without {}address", self.name));
+        }
+        network
+    }
+
+    /// The wireless network; without a password that can be one it is not joined: it would be taken for an open one.
+    fn take_wifi(&mut self) -> Option<Wifi> {
+        let given = !self.table.is_empty();
+        let ssid = self.take("ssid");
+        let wifi = (self.take_password(), self.take("country"), self.take("hidden"), self.take_network());
+        let (Some(ssid), (Some(password), country, hidden, network)) = (ssid, wifi) else {
+            if given {
+                self.problems.push(format!(
+                    "{OURS}: [wifi]: no network is joined: it takes an ssid, and a password that can be one"
+                ));
+            }
+            return None;
+        };
+        Some(Wifi { ssid, password, country, hidden: hidden.unwrap_or_default(), network })
+    }
+
+    /// SSH keys, those that are ones.
+    fn take_keys(&mut self) -> Vec<Key> {
+        let lines = self.take::<Vec<String>>("keys").unwrap_or_default().into_iter().enumerate();
+        let keys = lines.filter_map(|(n, line)| {
+            Key::try_from(line).map_err(|why| self.problem(&format!("keys: number {}", n + 1), &why)).ok()
+        });
+        keys.collect()
     }
 
     /// What nobody has asked for.
@@ -76,6 +132,17 @@ impl Section<'_> {
 }
 
 impl Settings {
+    /// These, and the other's where these have none.
+    pub fn or(self, other: Settings) -> Settings {
+        Settings {
+            hostname: self.hostname.or(other.hostname),
+            network: if self.network == Network::default() { other.network } else { self.network },
+            wifi: self.wifi.or(other.wifi),
+            keys: if self.keys.is_empty() { other.keys } else { self.keys },
+            capture: self.capture,
+        }
+    }
+
     /// Reads the file's text; `card` is where its EDID lies. What is wrong is added to `problems`, a line each.
     pub fn parse(text: &str, card: &Path, problems: &mut Vec<String>) -> Settings {
         let mut whole = match text.parse::<Table>() {
@@ -94,23 +161,24 @@ impl Settings {
             }
             None => Table::new(),
         };
-        let (network, capture) = (section("network"), section("capture"));
+        let (network, capture, wifi, ssh) =
+            (section("network"), section("capture"), section("wifi"), section("ssh"));
 
         let mut top = Section { name: "", table: whole, problems };
         let hostname = top.take("hostname");
         top.end();
 
         let mut section = Section { name: "network.", table: network, problems };
-        let mut network = Network {
-            address: section.take("address"),
-            gateway: section.take("gateway"),
-            dns: section.take("dns").unwrap_or_default(),
-        };
+        let network = section.take_network();
         section.end();
-        if network.address.is_none() && network.gateway.take().is_some() {
-            problems
-                .push(format!("{OURS}: network.gateway: means nothing without network.address: left out"));
-        }
+
+        let mut section = Section { name: "wifi.", table: wifi, problems };
+        let wifi = section.take_wifi();
+        section.end();
+
+        let mut section = Section { name: "ssh.", table: ssh, problems };
+        let keys = section.take_keys();
+        section.end();
 
         let mut section = Section { name: "capture.", table: capture, problems };
         let edid = section.take::<FileName>("edid");
@@ -130,7 +198,7 @@ impl Settings {
                 Err(why) => problems.push(format!("{OURS}: capture.edid: {name}: {why}: left out")),
             }
         }
-        Settings { hostname, network, capture }
+        Settings { hostname, network, wifi, keys, capture }
     }
 }
 
@@ -169,6 +237,15 @@ mod tests {
             hdmi = true
             edid = "screen.bin"
             bitrate = 8000
+            [wifi]
+            ssid = "home"
+            password = "a passphrase"
+            country = "de"
+            hidden = true
+            address = "10.0.0.9/8"
+            gateway = "10.0.0.1"
+            [ssh]
+            keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE9Yk3M9v2VoWJ2dGFVxJr0Zs8m0pUQyRkQbXwS8qkQq me"]
         "#;
         let mut problems = Vec::new();
         let settings = Settings::parse(text, &card.0, &mut problems);
@@ -182,6 +259,10 @@ mod tests {
             ("/dev/video2", "UYVY")
         );
         assert_eq!((capture.hdmi, capture.edid, capture.bitrate.unwrap().get()), (true, Some(edid), 8000));
+        let wifi = settings.wifi.unwrap();
+        assert_eq!((wifi.ssid.as_str(), wifi.country.unwrap().as_str(), wifi.hidden), ("home", "DE", true));
+        assert_eq!(wifi.password, Password::parse("a passphrase").unwrap());
+        assert_eq!((wifi.network.address.unwrap().bits, settings.keys.len()), (8, 1));
     }
 
     #[test]
@@ -206,6 +287,27 @@ mod tests {
             );
         }
         assert_eq!(problems.len(), 7, "{problems:#?}");
+    }
+
+    #[test]
+    fn of_a_wrong_password_nothing_is_told_and_its_network_is_not_joined() {
+        for wrong in ["'sevenXY'", "12345678", "[\"12345678\"]", "\"p\u{e4}sswort1\""] {
+            let (settings, problems) = parse(&format!("[wifi]\nssid = \"home\"\npassword = {wrong}\n"));
+            assert_eq!(settings.wifi, None);
+            let told = problems.join("\n");
+            assert!(
+                problems.len() == 2
+                    && !told.contains("1234")
+                    && !told.contains("seven")
+                    && !told.contains("wort1"),
+                "{told}"
+            );
+        }
+        let (settings, problems) = parse(
+            "[wifi]\nssid = \"home\"\n[ssh]\nkeys = [\"a\", \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE9Yk3M9v2VoWJ2dGFVxJr0Zs8m0pUQyRkQbXwS8qkQq\"]\n",
+        );
+        assert_eq!((settings.wifi.unwrap().password, settings.keys.len()), (Password::Open, 1));
+        assert!(problems.len() == 1 && problems[0].contains("ssh.keys: number 1"), "{problems:?}");
     }
 
     #[test]
