@@ -55,6 +55,7 @@ mkdir -p "$root"/usr/lib/firmware/{brcm,cypress}
 unit() { ln -sfn "$1" "$root/etc/systemd/system/$2"; }
 for name in \
     janus.service `# Debian's, as root, on every address` \
+    wpa_supplicant.service `# Debian's, as root, for whoever asks` \
     getty@tty1.service serial-getty@ttyAMA0.service console-getty.service `# nobody can log in` \
     systemd-firstboot.service systemd-machine-id-commit.service `# image/init has seen to it` \
     ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service `# done at build time` \
@@ -64,8 +65,8 @@ for name in \
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,getty@tty1.service,e2scrub*,*.timer}
 mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
-for name in ustreamer appliance-settings appliance-janus appliance-door appliance-claim systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
-for name in ustreamer appliance-door systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
+for name in ustreamer appliance-settings appliance-janus appliance-door appliance-claim appliance-ssh appliance-report systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
+for name in ustreamer appliance-door appliance-doctor systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
 unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path
 unit /usr/lib/systemd/system/appliance-update.path paths.target.wants/appliance-update.path
 unit /usr/lib/systemd/system/appliance-health.service sysinit.target.wants/appliance-health.service
