@@ -62,13 +62,14 @@ for name in \
     systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-networkd-persistent-storage.service systemd-pcrlock-make-policy.service \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer `# nothing to be changed` \
     ; do unit /dev/null "$name"; done
-rm -f "$root"/etc/systemd/system/*.wants/{janus.service,getty@tty1.service,e2scrub*,*.timer}
-mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants}
+rm -f "$root"/etc/systemd/system/*.wants/{janus.service,wpa_supplicant.service,getty@tty1.service,e2scrub*,*.timer} "$root"/etc/systemd/system/dbus-fi.w1.*
+mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants,timers.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
-for name in ustreamer appliance-settings appliance-janus appliance-door appliance-claim appliance-ssh appliance-report systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
+for name in ustreamer appliance-settings appliance-janus appliance-door appliance-claim appliance-ssh systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
 for name in ustreamer appliance-door appliance-doctor systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
 unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path
 unit /usr/lib/systemd/system/appliance-update.path paths.target.wants/appliance-update.path
+unit /usr/lib/systemd/system/appliance-report.timer timers.target.wants/appliance-report.timer
 unit /usr/lib/systemd/system/appliance-health.service sysinit.target.wants/appliance-health.service
 unit /usr/lib/systemd/system/systemd-timesyncd.service sysinit.target.wants/systemd-timesyncd.service
 

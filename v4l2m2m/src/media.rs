@@ -75,7 +75,7 @@ pub(crate) fn find(device: &Device) -> Result<Option<Route>, Error> {
 const SEARCHING: &str = "searching for the receiver";
 
 /// The media devices' nodes, in a fixed order.
-fn media_devices() -> Vec<String> {
+pub(crate) fn media_devices() -> Vec<String> {
     let Ok(entries) = fs::read_dir("/sys/bus/media/devices") else { return Vec::new() };
     let folders = entries.flatten().map(|entry| entry.path().join("uevent"));
     let mut nodes: Vec<String> =
@@ -84,7 +84,7 @@ fn media_devices() -> Vec<String> {
     nodes
 }
 
-fn graph(path: String) -> Result<(Opened, Topology), Error> {
+pub(crate) fn graph(path: String) -> Result<(Opened, Topology), Error> {
     let media = Opened::open(path, "")?;
     let topology = media::topology(media.fd())
         .map_err(|errno| Error::errno(&media.path, "reading the media device's graph", errno))?;
@@ -127,7 +127,7 @@ fn sub_device(topology: &Topology, entity: u32) -> Result<Option<Opened>, Error>
 }
 
 /// The device node that a `uevent` file tells of.
-fn node_name(uevent: &str) -> Option<String> {
+pub(crate) fn node_name(uevent: &str) -> Option<String> {
     uevent.lines().find_map(|line| line.strip_prefix("DEVNAME=")).map(|name| format!("/dev/{name}"))
 }
 

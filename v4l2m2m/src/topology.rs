@@ -143,7 +143,7 @@ impl Topology {
         })
     }
 
-    fn interface_links(&self) -> impl Iterator<Item = &Link> {
+    pub(crate) fn interface_links(&self) -> impl Iterator<Item = &Link> {
         self.links.iter().filter(|link| link.flags & MEDIA_LNK_FL_LINK_TYPE == MEDIA_LNK_FL_INTERFACE_LINK)
     }
 }

@@ -9,6 +9,7 @@ mod allocations;
 mod bad_input;
 mod capture_faults;
 mod encoder_faults;
+mod evidence;
 mod gpio;
 mod hot_path;
 mod jpeg_encoder;
@@ -54,6 +55,9 @@ const CASES: &[Case] = &[
     ("capture::errors_of_the_driver", capture_faults::errors_of_the_driver),
     ("capture::is_unplugged", capture_faults::is_unplugged),
     ("capture::a_hundred_resolutions", capture_faults::a_hundred_resolutions),
+    ("evidence::an_encoder_that_works", evidence::an_encoder_that_works),
+    ("evidence::an_encoder_that_hangs", evidence::an_encoder_that_hangs),
+    ("evidence::the_media_graph", evidence::the_media_graph),
     ("bad_input::the_capture_device", bad_input::the_capture_device),
     ("bad_input::the_encoder", bad_input::the_encoder),
     ("gpio::lines_tell_what_goes_on", gpio::lines_tell_what_goes_on),
