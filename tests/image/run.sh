@@ -1,6 +1,7 @@
 #!/bin/bash
-# run.sh start|updates: makes the image, and the network of an Ethernet with this machine at its other end, without any other, for what is started in it:
+# run.sh start|settings|updates: makes the image, and the network of an Ethernet with this machine at its other end, without any other, for what is started in it:
 #   start: the image made twice is the same; its first starts (start.sh)
+#   settings: what the owner wrote on the card, Wi-Fi and SSH, and the report of `appliance doctor` (settings.sh)
 #   updates: good and bad ones (update.sh), and power cuts at moments that nobody has chosen (cuts.sh; CUTS=3, SEED=NUMBER)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -20,7 +21,8 @@ if [ "${2:-}" != inside ]; then
         tests/image/look.sh
         ;;
     updates) OUT=$PWD/target/image/next VERSION=$(. tests/image/versions.sh && echo "$NEXT") image/build.sh ;;
-    *) die 'usage: run.sh start|updates' ;;
+    settings) ;;
+    *) die 'usage: run.sh start|settings|updates' ;;
     esac
     # There is no network inside.
     scripts/debroot.sh qemu-10.0 > /dev/null
@@ -57,6 +59,7 @@ tests/image/router.py tap0 "$PREFIX" &
 
 case $1 in
 start) tests/image/start.sh ;;
+settings) tests/image/settings.sh ;;
 updates)
     tests/image/update.sh
     tests/image/cuts.sh "${CUTS:-3}"
