@@ -20,7 +20,9 @@ fn line(line: &str) -> String {
     let mut rest = &*line;
     while !rest.is_empty() {
         let end = rest.find(|letter| !is_digit(letter)).unwrap_or(rest.len());
-        short += &piece(&rest[..end]);
+        // udev names an interface by its address when it knows nothing better of it.
+        let is_name = end == 12 && (short.ends_with("enx") || short.ends_with("wlx"));
+        short += &if is_name { format!("{}xxxxxx", &rest[..6]) } else { piece(&rest[..end]) };
         let next = rest[end..].find(is_digit).map_or(rest.len(), |at| end + at);
         short += &rest[end..next];
         rest = &rest[next..];
@@ -75,7 +77,7 @@ mod tests {
         for (text, short) in [
             ("link/ether dc:a6:32:01:02:03 brd", "link/ether dc:a6:32:xx:xx:xx brd"),
             ("smsc95xx.macaddr=B8:27:EB:01:02:03 x", "smsc95xx.macaddr=B8:27:EB:xx:xx:xx x"),
-            ("enxdca632010203 01-02-03-04-05-06", "enxdca632010203 01-02-03-xx-xx-xx"),
+            ("enxdca632010203 01-02-03-04-05-06", "enxdca632xxxxxx 01-02-03-xx-xx-xx"),
             ("fe80::dea6:32ff:fe01:203/64", "fe80::dea6:32ff:fexx:xxxx/64"),
             ("fd00::1/64 10.0.0.1 12:34:56", "fd00::1/64 10.0.0.1 12:34:56"),
             ("Trying to associate with SSID 'Bob's net'", "Trying to associate with SSID 'B…'"),
