@@ -135,7 +135,7 @@ test-image: | setup-test-image  ## the appliance's image, started in QEMU as on 
 # Not among the lanes of `make test`, for their time: starts, most of an hour of them, on an emulated processor.
 .PHONY: test-image-settings
 test-image-settings: | setup-test-image  ## what the owner wrote on the card: Wi-Fi in the kernel's air, SSH, Raspberry Pi Imager's files; the doctor's report
-	tests/image/run.sh settings
+	$(lane) tests/image/run.sh settings
 
 .PHONY: test-image-updates
 test-image-updates: | setup-test-image  ## the image's updates, good and bad, factory reset, watchdog; CUTS=3 power cuts, SEED=NUMBER
