@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use file::Settings;
 use kept::{Kept, Missing};
 use nix::sys::statfs::{TMPFS_MAGIC, statfs};
-use secret::Secret;
+use secret::{Password, Secret};
 
 /// The owner's file.
 const OURS: &str = "appliance.toml";
@@ -135,25 +135,31 @@ fn read(card: &Path, kept: Option<&Kept>) -> Found {
     if let Some(text) = &ours {
         *settings = Settings::parse(text, card, problems);
     }
-    if let Some(wifi) = &settings.wifi {
-        let kept = kept.map_or(Err(Missing::Gone), |kept| kept.secret(wifi));
-        let has_letters = ours.is_some_and(|text| card::password(&text).is_some());
-        match kept {
+    if let Some(wifi) = settings.wifi.take() {
+        let known = match (kept, &wifi.password) {
+            (_, Password::Open) => Ok(None),
+            (Some(kept), _) => kept.secret(&wifi).map(Some),
+            (None, Password::Given(secret)) => Err(Missing::Folder(Some(secret.clone()))),
+            (None, Password::TakenOver) => Err(Missing::Folder(None)),
+        };
+        match known {
             Ok(known) => {
-                if known.is_some() && has_letters {
+                if known.is_some() && ours.is_some_and(|text| card::password(&text).is_some()) {
                     on_card.push(OURS);
                 }
-                *secret = known;
+                (settings.wifi, *secret) = (Some(wifi), known);
             }
             Err(why) => {
                 problems.push(format!("{OURS}: wifi.password: {why}"));
-                match why {
-                    Missing::NotKept(known, _) => *secret = Some(known),
-                    Missing::Gone => settings.wifi = None,
+                if let Some(known) = why.secret() {
+                    (settings.wifi, *secret) = (Some(wifi), Some(known));
                 }
             }
         }
-    } else if let Some(secret::Password::Given(known)) = imagers.wifi.as_ref().map(|wifi| &wifi.password) {
+    }
+    if let (None, Some(wifi)) = (&settings.wifi, &imagers.wifi)
+        && let Password::Given(known) = &wifi.password
+    {
         *secret = Some(known.clone());
     }
     // Who writes both means ours.
@@ -361,6 +367,25 @@ mod tests {
             found.problems
         );
         assert_eq!(device.written("run/wifi.conf"), None, "it would be joined as an open one");
+        // What Imager named is, with its own.
+        device.write("custom.toml", "[wlan]\nssid = \"theirs\"\npassword = \"trustno1trustno1\"\n");
+        device.start();
+        let theirs = device.written("run/wifi.conf").unwrap();
+        assert!(theirs.contains("ssid=746865697273\n") && theirs.contains("psk="), "{theirs}");
+    }
+
+    #[test]
+    fn without_a_place_to_keep_it_a_password_is_used_and_stays() {
+        let card = Folder::new();
+        for (password, joins, on) in
+            [("", true, false), ("correct horse", true, true), ("*************", false, false)]
+        {
+            fs::write(card.0.join(OURS), format!("[wifi]\nssid = \"home\"\npassword = \"{password}\"\n"))
+                .unwrap();
+            let found = read(&card.0, None);
+            assert_eq!((found.settings.wifi.is_some(), found.secret.is_some()), (joins, on), "{password}");
+            assert!(found.on_card.is_empty());
+        }
     }
 
     #[test]

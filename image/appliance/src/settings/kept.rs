@@ -45,25 +45,24 @@ impl Kept {
         self.write(IMAGER, &new.or(self.imagers()))
     }
 
-    /// The secret for the network that `appliance.toml` names, which is kept when it is a new one. `None`: the network is open.
+    /// The secret for the network that `appliance.toml` names, which is kept when it is a new one.
     ///
     /// # Errors
     /// In plain words: there is none, or it could not be kept.
-    pub fn secret(&self, wifi: &Wifi) -> Result<Option<Secret>, Missing> {
+    pub fn secret(&self, wifi: &Wifi) -> Result<Secret, Missing> {
         let kept = match self.read(WIFI).wifi {
             Some(Wifi { ssid, password: Password::Given(secret), .. }) if ssid == wifi.ssid => Some(secret),
             _ => None,
         };
         match (&wifi.password, kept) {
-            (Password::Open, _) => Ok(None),
-            (Password::TakenOver, Some(secret)) => Ok(Some(secret)),
-            (Password::TakenOver, None) => Err(Missing::Gone),
+            (Password::TakenOver, Some(secret)) => Ok(secret),
+            (Password::TakenOver | Password::Open, _) => Err(Missing::Gone),
             // Power has gone while it was taken off the card.
-            (rest, Some(secret)) if rest.is_rest_of(&secret) => Ok(Some(secret)),
+            (rest, Some(secret)) if rest.is_rest_of(&secret) => Ok(secret),
             (Password::Given(secret), _) => {
                 let new = Settings { wifi: Some(wifi.clone()), ..Settings::default() };
                 match self.write(WIFI, &new) {
-                    Ok(()) => Ok(Some(secret.clone())),
+                    Ok(()) => Ok(secret.clone()),
                     Err(why) => Err(Missing::NotKept(secret.clone(), why)),
                 }
             }
@@ -96,6 +95,20 @@ pub enum Missing {
     /// It can be used all the same.
     #[error("it could not be kept ({1}), and stays where it is")]
     NotKept(Secret, io::Error),
+    /// So can this one, if one is written there.
+    #[error("there is no place to keep one")]
+    Folder(Option<Secret>),
+}
+
+impl Missing {
+    /// What the network is joined with all the same.
+    pub fn secret(self) -> Option<Secret> {
+        match self {
+            Missing::NotKept(secret, _) => Some(secret),
+            Missing::Folder(secret) => secret,
+            Missing::Gone => None,
+        }
+    }
 }
 
 /// As `appliance.toml`; of the capture nothing, which no file here has.
@@ -149,16 +162,15 @@ mod tests {
         let folder = Folder::new();
         let kept = Kept::open(&folder.0.join("settings")).unwrap();
         let secret = |ssid: &str, password: &str| {
-            kept.secret(&wifi(ssid, password)).map(|secret| secret.map(|secret| secret.as_str().to_owned()))
+            kept.secret(&wifi(ssid, password)).map(|secret| secret.as_str().to_owned())
         };
         assert!(matches!(secret("home", "********"), Err(Missing::Gone)));
-        assert_eq!(secret("home", "first one").unwrap().as_deref(), Some("first one"));
-        assert_eq!(secret("home", "*********").unwrap().as_deref(), Some("first one"));
-        assert_eq!(secret("home", "****t one").unwrap().as_deref(), Some("first one"));
+        assert_eq!(secret("home", "first one").unwrap(), "first one");
+        assert_eq!(secret("home", "*********").unwrap(), "first one");
+        assert_eq!(secret("home", "****t one").unwrap(), "first one");
         assert!(matches!(secret("other", "*********"), Err(Missing::Gone)));
-        assert_eq!(secret("home", "second one").unwrap().as_deref(), Some("second one"));
-        assert_eq!(secret("home", "*********").unwrap().as_deref(), Some("second one"));
-        assert_eq!(secret("home", "").unwrap(), None);
+        assert_eq!(secret("home", "second one").unwrap(), "second one");
+        assert_eq!(secret("home", "*********").unwrap(), "second one");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&kept.0), mode(&kept.0.join(WIFI))), (0o700, 0o600));
     }

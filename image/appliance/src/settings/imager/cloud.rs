@@ -11,7 +11,11 @@ use super::{Draft, NO_LOCALE, NO_USERS, Problems};
 const QUIET: [&str; 5] = ["manage_etc_hosts", "packages", "apt", "enable_ssh", "preserve_hostname"];
 
 fn read(text: &str, problems: &mut Problems<'_>) -> Option<Vec<Leaf>> {
-    leaves(text).map_err(|why| problems.all_left_out(&why)).ok()
+    let read = match leaves(text) {
+        Ok(leaves) if leaves.iter().any(|(way, _)| way.is_empty()) => Err("it has no settings".to_owned()),
+        read => read,
+    };
+    read.map_err(|why| problems.all_left_out(&why)).ok()
 }
 
 /// Who the device is, and who may log in.
@@ -24,11 +28,10 @@ pub fn user_data(text: &str, problems: &mut Problems<'_>) -> Option<Draft> {
             ["ssh_authorized_keys", ENTRY] | ["users", ENTRY, "ssh_authorized_keys", ENTRY] => {
                 draft.keys.push(value)
             }
-            // (A lone word of no key is what an empty file or a script is.)
-            [] => {}
             [key, ..] => {
                 others.insert(key.to_owned());
             }
+            [] => {}
         }
     }
     for key in others.iter().filter(|key| !QUIET.contains(&&***key)) {
@@ -137,7 +140,9 @@ mod tests {
         assert_eq!((settings.network.address.unwrap().bits, settings.network.dns.len()), (8, 1));
         assert!(!problems.iter().any(|line| line.contains("twotwotwo")), "{problems:?}");
         assert!(problems.iter().any(|line| line.contains("mtu")), "{problems:?}");
-        let (settings, problems) = reads("user-data", "a: [\n");
-        assert!(settings.is_none() && problems.len() == 1, "{problems:?}");
+        for bad in ["a: [\n", "#!/bin/sh\nreboot\n"] {
+            let (settings, problems) = reads("user-data", bad);
+            assert!(settings.is_none() && problems.len() == 1, "{problems:?}");
+        }
     }
 }
