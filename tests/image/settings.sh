@@ -31,7 +31,7 @@ no_passwords() {
 # An access point, with a machine of its own behind it: a network namespace that has the second radio.
 access_point() { # access_point PASSPHRASE
     local configuration
-    configuration=$(printf 'network={\nssid=%s\nmode=2\nfrequency=2412\nkey_mgmt=WPA-PSK\nproto=RSN\npairwise=CCMP\npsk="%s"\n}\n' \
+    configuration=$(printf 'p2p_disabled=1\nnetwork={\nssid=%s\nmode=2\nfrequency=2412\nkey_mgmt=WPA-PSK\nproto=RSN\npairwise=CCMP\npsk="%s"\n}\n' \
         "$(printf %s "$SSID" | od -An -tx1 | tr -d ' \n')" "$1" | base64 -w 0)
     in_guest "printf %s $(base64 -w 0 < tests/image/wiphy.pl) | base64 -d > /run/wiphy.pl"
     in_guest "printf %s $configuration | base64 -d > /run/ap.conf; ip netns add ap &&
@@ -40,7 +40,7 @@ access_point() { # access_point PASSPHRASE
 }
 wifi_is() { [[ $(in_guest 'cat /run/appliance-wifi/state 2> /dev/null') == "$1"* ]]; }
 # From the access point's machine, by the air alone.
-by_air() { in_guest "ip netns exec ap curl -ks -m 20 -o /dev/null -w '%{http_code}' https://10.87.0.2/state"; }
+by_air() { in_guest "ip netns exec ap curl -ks -m 20 -o /dev/null -w '%{http_code}\n' https://10.87.0.2/state"; }
 on_card() { mtype -i "$card@@1M" "::$1" | tr -d '\r'; }
 put() { mcopy -o -i "$card@@1M" - "::$1"; }
 # The partition's bytes, what its files no longer have included.

@@ -3,7 +3,7 @@
 //! What must always hold: text with none of it stays as it is.
 
 /// In front of a wireless network's name, in wpa_supplicant's lines.
-const NAMES: [&str; 4] = ["SSID '", "SSID=\"", "ssid=\"", "SSID \""];
+const NAMES: [&str; 5] = ["SSID='", "SSID '", "SSID=\"", "ssid=\"", "SSID \""];
 /// Digits of what could be a key.
 const KEY: usize = 32;
 
@@ -80,6 +80,7 @@ mod tests {
             ("enxdca632010203 01-02-03-04-05-06", "enxdca632xxxxxx 01-02-03-xx-xx-xx"),
             ("fe80::dea6:32ff:fe01:203/64", "fe80::dea6:32ff:fexx:xxxx/64"),
             ("fd00::1/64 10.0.0.1 12:34:56", "fd00::1/64 10.0.0.1 12:34:56"),
+            ("(SSID='Bob's \\\"net\\\"' freq=2412 MHz)", "(SSID='B…' freq=2412 MHz)"),
             ("Trying to associate with SSID 'Bob's net'", "Trying to associate with SSID 'B…'"),
             (
                 "CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid=\"home\" auth_failures=1",

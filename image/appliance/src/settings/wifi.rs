@@ -79,7 +79,7 @@ pub struct Wifi {
 impl Wifi {
     /// wpa_supplicant's configuration (wpa_supplicant.conf(5)), to join with this secret or openly.
     pub fn configuration(&self, secret: Option<&Secret>) -> String {
-        let mut text = "sae_pwe=2\n".to_owned();
+        let mut text = "sae_pwe=2\np2p_disabled=1\n".to_owned();
         text.extend(self.country.iter().map(|country| format!("country={}\n", country.as_str())));
         text += "network={\n";
         text += &format!("ssid={}\n", hex(self.ssid.as_str().as_bytes()));
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(
             text,
             format!(
-                "sae_pwe=2\ncountry=DE\nnetwork={{\nssid=61227dc3a423\nscan_ssid=1\nkey_mgmt=WPA-PSK SAE\nieee80211w=1\npsk={psk}\n\
+                "sae_pwe=2\np2p_disabled=1\ncountry=DE\nnetwork={{\nssid=61227dc3a423\nscan_ssid=1\nkey_mgmt=WPA-PSK SAE\nieee80211w=1\npsk={psk}\n\
                  sae_password=227d236e6574776f726b3d7b\n}}\n"
             )
         );
