@@ -25,12 +25,12 @@ pub fn an_encoder_that_hangs() {
     assert_eq!(try_h264_encoder(Path::new(RECEIVER), 1).expect_err("no encoder").kind(), Kind::Unsupported);
 }
 
-/// The receiver is in its media device's graph, with its node.
+/// The receiver and the encoder are in their media devices' graphs, with their nodes; the encoder's parts are linked.
 pub fn the_media_graph() {
     let graphs: Vec<String> =
         media_graphs().into_iter().map(|graph| graph.expect("a graph").to_string()).collect();
-    assert!(
-        graphs.iter().any(|graph| graph.contains(RECEIVER) && graph.contains("-> pad 0 of")),
-        "{graphs:#?}"
-    );
+    assert!(graphs.iter().any(|graph| graph.contains(RECEIVER)), "{graphs:#?}");
+    let links =
+        |graph: &&String| graph.contains(ENCODER) && graph.contains(" -> pad 0 of vh264-encode-proc (fixed)");
+    assert!(graphs.iter().any(|graph| links(&graph)), "{graphs:#?}");
 }
