@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=image/debian.sh
 . image/debian.sh
 
-tarball=$CACHE/image/base-$(cat "$LOCK" image/base.sh | sha256sum | cut -c1-12).tar
+tarball=$CACHE/image/base-$({ awk '$5 == "installed"' "$LOCK"; cat image/base.sh; } | sha256sum | cut -c1-12).tar
 [ -e "$tarball" ] && { echo "$tarball"; exit 0; }
 locked_debs
 mkdir -p "$CACHE/image"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced after cache.sh. The kernel, unpacked, and of its modules those that image/modules names.
 #
-# What must always hold: a module comes as Debian has signed it, and with all the modules that it needs.
+# What must always hold: a module comes as its package has it (Debian's are signed), and with all the modules that it needs.
 
 # module_files KERNEL start|all: paths below lib/modules/VERSION. KERNEL is the unpacked package, with a modules.dep.
 module_files() {
@@ -10,7 +10,7 @@ module_files() {
     while read -r want; do
         [ -n "$(grep -m 1 -E "^kernel/$want(/|\.ko)" "$dep" "${dep%.dep}.builtin" || :)" ] || die "this kernel has no module $want; image/modules names it"
         pattern+="${pattern:+|}$want(/|\.ko)"
-    done < <(sed 's/#.*//' image/modules | awk -v kind="$2" 'NF == 2 && $1 == "start" { print $2 } NF == 1 && kind == "all" { print $1 }')
+    done < <(sed -E "s/#.*//; s/^$KERNEL //; /^(debian|rpi) /d" image/modules | awk -v kind="$2" 'NF == 2 && $1 == "start" { print $2 } NF == 1 && kind == "all" { print $1 }')
     # A line has the module, and all that it needs.
     grep -E "^kernel/($pattern)" "$dep" | tr -d : | xargs -n 1 | LC_ALL=C sort -u
 }

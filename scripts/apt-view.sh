@@ -10,7 +10,7 @@ mirror_of() {
 }
 
 # apt_view FOLDER 'SUITE...' 'ARCH...' [COMPONENT...]: afterwards "${apt[@]}" is apt-get on that view, and "${aptcache[@]}" apt-cache.
-# The first architecture is the native one. Nothing counts as installed. Without components it is main.
+# The first architecture is the native one. Nothing counts as installed. Without components it is main. APT_VIEW_ALSO: another line of sources.
 apt_view() {
     local folder suites=$2 arches=$3 components=${*:4} suite site arch
     # apt-get is run in other folders than this one.
@@ -30,6 +30,7 @@ apt_view() {
         # An old stable or a testing suite may have passed its Valid-Until on a mirror; signatures are still checked.
         echo "deb [signed-by=$keyring check-valid-until=no] $site $suite ${components:-main}" >> "$folder/sources.list"
     done
+    [ -z "${APT_VIEW_ALSO:-}" ] || echo "$APT_VIEW_ALSO" >> "$folder/sources.list"
     local options=(-o "Dir::State::Lists=$folder/lists" -o "Dir::State::status=$folder/status" -o "Dir::Cache=$folder"
         -o "Dir::Cache::Archives=$folder/archives" -o "Dir::Etc::SourceList=$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o Debug::NoLocking=1 -o APT::Sandbox::User=root

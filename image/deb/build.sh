@@ -71,7 +71,8 @@ package() {
 }
 
 [ $# -gt 0 ] || die "usage: build.sh amd64 | arm64 ..."
-cargo build --release --locked -p rustreamer-pages
+# (Not this commit's time, see compile.)
+SOURCE_DATE_EPOCH=0 cargo build --release --locked -p rustreamer-pages
 for arch in "$@"; do
     package "$arch"
 done
