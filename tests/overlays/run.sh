@@ -109,11 +109,14 @@ done
 # told BOARD: its cell "overlays merged".
 told() { awk -F ' *[|] *' -v board="$1" 'index($2, "`" board "`:") == 1 { print $3 }' "$repo/HARDWARE.md"; }
 
-while read -r board tree_name ours theirs; do
+while read -r board tree_name ours theirs lanes compatible; do
     base=$kernel/trees/$tree_name.dtb what="all of $board's overlays"
     [ -e "$base" ] || die "$board: the kernel's package has no $tree_name.dtb"
     IFS=: read -ra overlays <<< "$ours"
     check "${overlays[@]/#/$compiled/}"
+    # What the appliance finds it by.
+    has "$(at csi1)" brcm,num-data-lanes "$lanes"
+    same "the tree's own name" "$(fdtget -t s "$base" / compatible | cut -d ' ' -f 1)" "$compatible"
     # What one kernel's overlays do the other's do too: a Pi 4's tree is a gadget as it comes.
     [[ $theirs != *dwc2* ]] || properties_usb-gadget
     say "ok: $what together: $checked properties"

@@ -320,18 +320,20 @@ mod tests {
     fn all_of_it_is_written_where_it_is_looked_for() {
         let device = Device::new();
         device
-            .write(OURS, "hostname = \"desk\"\n[network]\naddress = \"10.0.0.9/8\"\n[capture]\nspeed = 9\n");
+            .write(OURS, "hostname = \"desk\"\n[network]\naddress = \"10.0.0.9/8\"\n[capture]\nspeed = 9\nbridge = \"2-lane\"\n");
         device.start();
         let network = device.written("networks/70-owner.network").unwrap();
         assert!(network.contains("Address=10.0.0.9/8"), "{network}");
         let told = device.written("run/problems").unwrap();
         assert!(told.contains("speed"), "{told}");
         assert_eq!((device.written("run/wifi.conf"), device.written("run/authorized_keys")), (None, None));
+        assert_eq!(device.written("run/bridge").unwrap(), "2-lane\n");
         // The next start, without the file: nothing of it is left.
         fs::remove_file(device.card.0.join(OURS)).unwrap();
         device.start();
         assert_eq!(device.written("networks/70-owner.network"), None);
         assert_eq!(device.written("run/problems").unwrap(), "");
+        assert_eq!(device.written("run/bridge").unwrap(), "none\n");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use v4l2m2m::Edid;
 use super::OURS;
 use super::keys::Key;
 use super::secret::Password;
-use super::values::{Address, Bitrate, FileName, Format, Hostname, Node};
+use super::values::{Address, Bitrate, Bridge, FileName, Format, Hostname, Node};
 use super::wifi::Wifi;
 
 /// What the owner wishes; nothing, at first.
@@ -55,6 +55,8 @@ pub struct Capture {
     pub edid: Option<Vec<u8>>,
     /// Of the H.264, kbit/s.
     pub bitrate: Option<Bitrate>,
+    /// What is on the camera connector.
+    pub bridge: Bridge,
 }
 
 /// A table of the file, of which what was read is taken out.
@@ -188,6 +190,7 @@ impl Settings {
             hdmi: section.take("hdmi").unwrap_or_default(),
             edid: None,
             bitrate: section.take("bitrate"),
+            bridge: section.take("bridge").unwrap_or_default(),
         };
         section.end();
         if let Some(name) = edid {
@@ -237,6 +240,7 @@ mod tests {
             hdmi = true
             edid = "screen.bin"
             bitrate = 8000
+            bridge = "4-lane"
             [wifi]
             ssid = "home"
             password = "a passphrase"
@@ -259,6 +263,7 @@ mod tests {
             ("/dev/video2", "UYVY")
         );
         assert_eq!((capture.hdmi, capture.edid, capture.bitrate.unwrap().get()), (true, Some(edid), 8000));
+        assert_eq!(capture.bridge, Bridge::Four);
         let wifi = settings.wifi.unwrap();
         assert_eq!((wifi.ssid.as_str(), wifi.country.unwrap().as_str(), wifi.hidden), ("home", "DE", true));
         assert_eq!(wifi.password, Password::parse("a passphrase").unwrap());
@@ -268,7 +273,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_place_and_the_rest_has_its_effect() {
         let (settings, problems) = parse(
-            "hostname = \"a b\"\ncolour = 1\n[network]\naddress = \"1.2.3.4\"\ngateway = \"1.2.3.1\"\n[capture]\nhdmi = 1\nbitrate = 9\nformat = \"NV12\"\nedid = \"none.hex\"\n",
+            "hostname = \"a b\"\ncolour = 1\n[network]\naddress = \"1.2.3.4\"\ngateway = \"1.2.3.1\"\n[capture]\nhdmi = 1\nbitrate = 9\nformat = \"NV12\"\nedid = \"none.hex\"\nbridge = \"3-lane\"\n",
         );
         assert_eq!(settings.capture.format.unwrap().as_str(), "NV12");
         assert_eq!(Settings { capture: Capture::default(), ..settings }, Settings::default());
@@ -280,13 +285,14 @@ mod tests {
             "capture.hdmi:",
             "capture.bitrate: 9 kbit/s is not from 25",
             "capture.edid: none.hex: No such file",
+            "capture.bridge: unknown variant `3-lane`, expected one of `none`, `2-lane`, `4-lane`",
         ] {
             assert!(
                 problems.iter().any(|problem| problem.contains(words)),
                 "{words:?} is not in {problems:#?}"
             );
         }
-        assert_eq!(problems.len(), 7, "{problems:#?}");
+        assert_eq!(problems.len(), 8, "{problems:#?}");
     }
 
     #[test]

@@ -135,6 +135,32 @@ impl TryFrom<u32> for Bitrate {
     }
 }
 
+/// The HDMI receiver on the board's camera connector, and how many lanes lead to it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Bridge {
+    /// There is none.
+    #[default]
+    #[serde(rename = "none")]
+    None,
+    /// Two lanes.
+    #[serde(rename = "2-lane")]
+    Two,
+    /// Four lanes.
+    #[serde(rename = "4-lane")]
+    Four,
+}
+
+impl Bridge {
+    /// Its word, as in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Bridge::None => "none",
+            Bridge::Two => "2-lane",
+            Bridge::Four => "4-lane",
+        }
+    }
+}
+
 /// The name of a file on the card.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]

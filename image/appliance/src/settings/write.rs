@@ -78,6 +78,7 @@ pub fn settings(
         Some(bytes) => file(into, "edid", bytes)?,
         None => no_file(into, "edid")?,
     }
+    file(into, "bridge", format!("{}\n", settings.capture.bridge.as_str()).as_bytes())?;
     file(into, "stream", options(&settings.capture, &edid).as_bytes())?;
     match &*settings.keys {
         [] => no_file(into, KEYS)?,
