@@ -11,16 +11,13 @@ cd "$(dirname "$0")/.."
 . scripts/cache.sh
 # shellcheck source=scripts/apt-view.sh
 . scripts/apt-view.sh
+[ -n "${KERNEL:-}" ] || die 'say which kernel: make image KERNEL=debian, or KERNEL=rpi'
 # shellcheck source=image/debian.sh
 . image/debian.sh
 # shellcheck source=image/modules.sh
 . image/modules.sh
 
-case ${KERNEL:-} in
-debian) ;;
-rpi) die "KERNEL=rpi, with Raspberry Pi's kernel and firmware, is not there yet; KERNEL=debian makes what the tests boot" ;;
-*) die "say which kernel: make image KERNEL=debian" ;;
-esac
+[ -e "$LOCK" ] || die "there is no $LOCK: make image-lock KERNEL=$KERNEL writes it, where the archives can be reached (RPI_MIRROR=URL RPI_KEYRING=FILE: Raspberry Pi's)"
 out=${OUT:-$PWD/target/image}
 mkdir -p "$out/parts"
 bundle=rustreamer.raucb
@@ -33,7 +30,7 @@ test)
 '') ;;
 *) die "KEYS=test, or RAUC_KEYRING, RAUC_KEY and RAUC_CERT with files of your own; not KEYS=$KEYS" ;;
 esac
-export RAUC_KEYRING=${RAUC_KEYRING:-} RAUC_KEY=${RAUC_KEY:-} RAUC_CERT=${RAUC_CERT:-} COMPATIBLE=rustreamer-$KERNEL-arm64
+export KERNEL RAUC_KEYRING=${RAUC_KEYRING:-} RAUC_KEY=${RAUC_KEY:-} RAUC_CERT=${RAUC_CERT:-} COMPATIBLE=rustreamer-$KERNEL-arm64
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2> /dev/null || stat -c %Y Cargo.toml)
 export SOURCE_DATE_EPOCH
 
@@ -46,31 +43,27 @@ aarch64-linux-gnu-strip --strip-unneeded -o "$out/parts/appliance" "$target/aarc
 package_version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 export VERSION=${VERSION:-$package_version}
 
-# unpacked NAME: a package of the lock, taken apart, in the cache; prints the folder.
-unpacked() {
-    local deb folder
-    deb=$(deb_of "$1")
-    folder=$CACHE/image/$(basename "$deb" .deb)
-    if [ ! -e "$folder" ]; then
-        rm -rf "$folder.new"
-        dpkg-deb -x "$deb" "$folder.new"
-        if [ -d "$folder.new/usr/lib/modules" ]; then with_dep "$folder.new" "$(basename "$folder.new"/usr/lib/modules/*)"; fi
-        mv "$folder.new" "$folder"
-    fi
-    echo "$folder"
-}
 locked_debs
-kernel=$(unpacked "$(locked unpacked | grep '^linux-image-')")
+folders=()
+for package in $(locked unpacked | grep '^linux-image-'); do
+    kernel=$(unpacked "$package")
+    [ "$KERNEL" != debian ] || kernel=$(image/drivers.sh "$kernel" "$base")
+    folders+=("$kernel")
+done
+kernels=$(IFS=: && echo "${folders[*]}")
 start=()
 for package in busybox-static dmsetup libdevmapper1.02.1 libudev1 libcap2 libselinux1 libpcre2-8-0 libc6; do start+=("$(unpacked "$package")"); done
 
-image/namespace.sh image/root.sh "$base" "$kernel" "$(unpacked firmware-brcm80211)/usr/lib/firmware" "target/deb/rustreamer_${package_version}_arm64.deb" "$out/parts/appliance" \
+# What belongs to those that are never installed.
+rm -rf "$out/parts/doc"
+for package in $(locked unpacked); do
+    install -D -m 644 -t "$out/parts/doc/$package" "$(unpacked "$package")/usr/share/doc/$package/copyright"
+done
+image/namespace.sh image/root.sh "$base" "$kernels" "$(unpacked firmware-brcm80211)/usr/lib/firmware" "$out/parts/doc" "target/deb/rustreamer_${package_version}_arm64.deb" "$out/parts/appliance" \
     "$out/parts/root.img"
-image/initramfs.sh "$out/parts/initramfs" "$kernel" "${start[@]}"
-install -m 644 "$kernel"/boot/vmlinuz-* "$out/parts/vmlinuz"
-install -m 644 -t "$out/parts" image/boot/*.txt image/boot/*.toml
 verity=$(image/verity.sh "$out/parts/root.img")
-sed -i "s/@VERITY@/$verity/" "$out"/parts/cmdline-[ab].txt
+image/bootfs.sh "$out/parts" "$kernels" "$(unpacked raspi-firmware)" "$verity" "${start[@]}"
+install -m 644 -t "$out/parts" image/boot/autoboot.txt image/boot/appliance.toml "$(unpacked raspi-firmware)/usr/lib/raspi-firmware/bootcode.bin"
 : > "$out/parts/empty"
 find "$out/parts" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 
@@ -79,8 +72,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/root"
 PATH=$PATH:/usr/sbin genimage --config image/genimage.cfg --inputpath "$out/parts" --outputpath "$out" --tmppath "$work/tmp" --rootpath "$work/root" \
     > "$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; die "genimage failed; its last lines are above"; }
-mv "$out/boot.img" "$out/parts"
 echo "$VERSION" > "$out/version"
+echo "$KERNEL" > "$out/kernel"
 rm -f "$out"/*.vfat
 say "$out/rustreamer.img, $VERSION: $(($(stat -c %s "$out/rustreamer.img") >> 20)) MiB, of which the root is $(($(stat -c %s "$out/parts/root.img") >> 20)) MiB"
 

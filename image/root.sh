@@ -1,7 +1,7 @@
 #!/bin/bash
-# root.sh BASE KERNEL FIRMWARE DEB PROGRAM OUT: the root file system, read-only: the base, our package, the appliance's own program, the kernel's modules
-# and what their devices are to be given (a folder firmware/), image/files. Runs in namespace.sh.
-# VERSION, COMPATIBLE: what the system says that it is, and takes updates for. RAUC_KEYRING: whose updates, or nobody's.
+# root.sh BASE KERNELS FIRMWARE LICENCES DEB PROGRAM OUT: the root file system, read-only: the base, our package, the appliance's own program, the kernel's modules
+# and what their devices are to be given (a folder firmware/), the licences of what is in it without having been installed, image/files. Runs in namespace.sh.
+# KERNEL, VERSION, COMPATIBLE: what the system says that it is, and takes updates for. RAUC_KEYRING: whose updates, or nobody's.
 #
 # What must always hold: the same input gives the same bytes; nobody has a password, and no program makes root of who runs it; nothing in it is one
 # device's own.
@@ -11,8 +11,7 @@ cd "$(dirname "$0")/.."
 . scripts/cache.sh
 # shellcheck source=image/modules.sh
 . image/modules.sh
-base=$1 kernel=$2 firmware=$3 deb=$4 program=$5 out=$6
-release=$(basename "$kernel"/usr/lib/modules/*)
+base=$1 kernels=$2 firmware=$3 licences=$4 deb=$5 program=$6 out=$7
 
 root=$(mktemp -d "$(dirname "$out")/root.XXXXXX")
 trap 'rm -rf "$root"' EXIT
@@ -25,6 +24,7 @@ inside dpkg --force-unsafe-io --install /tmp/rustreamer.deb > "$root.log" 2>&1 |
 cp -dr --no-preserve=ownership,timestamps image/files/. "$root"
 find "$root/usr/share/appliance" "$root/usr/lib/appliance" "$root/usr/lib/systemd" -type d -exec chmod 755 {} +
 find "$root" -name .keep -delete
+sed '/^#/d' overlays/boards > "$root/usr/lib/appliance/boards"
 install -m 755 "$program" "$root/usr/bin/appliance"
 # RFC 9116. Who publishes an image says where its users report what is wrong; without that there is nothing to say.
 if [ -n "${RUSTREAMER_SECURITY_CONTACT:-}" ]; then
@@ -35,20 +35,26 @@ mkdir -p "$root/data" "$root/boot"
 inside systemd-sysusers > "$root.log" 2>&1 || { cat "$root.log" >&2; die "systemd-sysusers failed"; }
 
 # What it is, and whose updates it takes.
-printf 'IMAGE_ID=rustreamer\nIMAGE_VERSION=%s\n' "$VERSION" >> "$root/usr/lib/os-release"
+# shellcheck disable=SC2153 # exported by build.sh
+printf 'IMAGE_ID=rustreamer\nIMAGE_VERSION=%s\nVARIANT_ID=%s\n' "$VERSION" "$KERNEL" >> "$root/usr/lib/os-release"
 sed -i "s/@VERSION@/$VERSION/; s/@COMPATIBLE@/$COMPATIBLE/" "$root/usr/lib/rauc/system.conf"
 [ -z "${RAUC_KEYRING:-}" ] || install -m 644 "$RAUC_KEYRING" "$root/usr/lib/rauc/keyring.pem"
 
-module_files "$kernel" all | while read -r file; do
-    install -D -m 644 "$kernel/usr/lib/modules/$release/$file" "$root/usr/lib/modules/$release/$file"
+for kernel in ${kernels//:/ }; do
+    release=$(basename "$kernel"/usr/lib/modules/*)
+    module_files "$kernel" all | while read -r file; do
+        install -D -m 644 "$kernel/usr/lib/modules/$release/$file" "$root/usr/lib/modules/$release/$file"
+    done
+    cp "$kernel/usr/lib/modules/$release"/modules.{builtin,builtin.modinfo,order} "$root/usr/lib/modules/$release"
+    with_dep "$root" "$release"
 done
-cp "$kernel/usr/lib/modules/$release"/modules.{builtin,builtin.modinfo,order} "$root/usr/lib/modules/$release"
-with_dep "$root" "$release"
 
 # What the Wi-Fi of the boards is given when it starts; the names say which.
 mkdir -p "$root"/usr/lib/firmware/{brcm,cypress}
 (cd "$firmware" && cp -dt "$root/usr/lib/firmware/brcm" brcm/brcmfmac43{430,455}-sdio.{bin,clm_blob} brcm/brcmfmac43{430,455}-sdio.raspberrypi,*.txt &&
     cp -t "$root/usr/lib/firmware/cypress" cypress/cyfmac43{430,455}-sdio.*)
+
+cp -r --no-preserve=ownership,timestamps "$licences/." "$root/usr/share/doc"
 
 # ---- what runs
 
@@ -56,7 +62,7 @@ unit() { ln -sfn "$1" "$root/etc/systemd/system/$2"; }
 for name in \
     janus.service `# Debian's, as root, on every address` \
     wpa_supplicant.service `# Debian's, as root, for whoever asks` \
-    getty@tty1.service serial-getty@ttyAMA0.service console-getty.service `# nobody can log in` \
+    getty@.service serial-getty@.service console-getty.service `# nobody can log in` \
     systemd-firstboot.service systemd-machine-id-commit.service `# image/init has seen to it` \
     ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service `# done at build time` \
     systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-networkd-persistent-storage.service systemd-pcrlock-make-policy.service \
@@ -65,7 +71,7 @@ for name in \
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,wpa_supplicant.service,getty@tty1.service,e2scrub*,*.timer} "$root"/etc/systemd/system/dbus-fi.w1.*
 mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants,timers.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
-for name in ustreamer appliance-settings appliance-janus appliance-door appliance-claim appliance-ssh systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
+for name in ustreamer appliance-settings appliance-board appliance-janus appliance-door appliance-claim appliance-ssh systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
 for name in ustreamer appliance-door appliance-doctor systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
 unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path
 unit /usr/lib/systemd/system/appliance-update.path paths.target.wants/appliance-update.path
