@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""sbom.py VERSION: prints the list of the image's parts, SPDX 2.3: Debian's packages as packages.lock has them, and the crates of our programs.
+"""sbom.py VERSION KERNEL: prints the list of the image's parts, SPDX 2.3: Debian's packages as the lock has them, and the crates of our programs.
 
 Crates are those that the shipped programs are linked from (cargo tree), with the checksums of Cargo.lock. A package's licence is in its own
-/usr/share/doc/PACKAGE/copyright, which the image has; a crate's is what it says itself.
+/usr/share/doc/PACKAGE/copyright, which the image has; a crate's is what it says itself. What only builds (the two drivers of drivers.sh) is there too,
+and said to be no part of the image; the sources that these are made from are one.
 """
 import hashlib, json, os, re, subprocess, sys, time, tomllib
 from urllib.parse import quote
 
-version = sys.argv[1]
+version, kernel = sys.argv[1:]
 epoch = int(os.environ.get('SOURCE_DATE_EPOCH') or subprocess.check_output(['git', 'log', '-1', '--format=%ct']))
 packages, relations = [], []
 
@@ -26,9 +27,10 @@ def part(name, version, purl, sha256=None, licence='NOASSERTION', relation='CONT
 packages.append({'SPDXID': 'SPDXRef-image', 'name': 'rustreamer-arm64', 'versionInfo': version, 'downloadLocation': 'NOASSERTION', 'filesAnalyzed': False,
                  'primaryPackagePurpose': 'OPERATING-SYSTEM', 'licenseConcluded': 'NOASSERTION', 'licenseDeclared': 'GPL-3.0-or-later',
                  'copyrightText': 'NOASSERTION'})
-for line in open('image/packages.lock'):
-    name, debian, arch, sha256, _ = line.split()
-    part(name, debian, f'pkg:deb/debian/{name}@{quote(debian, safe=".~-")}?arch={arch}', sha256)
+for line in open(os.environ.get('LOCK') or {'debian': 'image/packages.lock', 'rpi': 'image/packages-rpi.lock'}[kernel]):
+    name, debian, arch, sha256, kind = line.split()
+    relation = 'CONTAINS' if kind != 'builds' else 'GENERATED_FROM' if name.startswith('linux-source-') else 'HAS_PREREQUISITE'
+    part(name, debian, f'pkg:deb/debian/{name}@{quote(debian, safe=".~-")}?arch={arch}', sha256, relation=relation)
 
 locked = {(p['name'], p['version']): p.get('checksum') for p in tomllib.load(open('Cargo.lock', 'rb'))['package']}
 tree = subprocess.check_output(['cargo', 'tree', '--locked', '-p', 'rustreamer', '-p', 'janus-ustreamer', '-p', 'appliance', '-e', 'normal', '--target',
