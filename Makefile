@@ -60,11 +60,11 @@ overlays: | setup-overlays  ## device-tree overlays for capture bridges on Debia
 image: | setup-image  ## the appliance's disk image for arm64, in target/image; KERNEL=debian MIRROR=URL: Debian from there; image/README.md: keys for updates
 	@$(if $(MIRROR),RUSTREAMER_MIRROR=$(MIRROR)) KERNEL=$(KERNEL) image/build.sh
 
-image-artifacts: | setup-image  ## what is handed out of it: compressed, with checksums and a list of its parts; MINISIGN_KEY=FILE signs
+image-artifacts: | setup-image  ## what is handed out of it: compressed, with checksums and a list of its parts; MINISIGN_KEY=FILE signs; RELEASE_URL=URL: for Raspberry Pi Imager
 	@. scripts/rust.sh && find_rust && image/artifacts.sh
 
-image-lock: | setup-image  ## today's versions of the image's Debian packages into image/packages.lock
-	@$(if $(MIRROR),RUSTREAMER_MIRROR=$(MIRROR)) image/lock.sh
+image-lock: | setup-image  ## today's versions of the image's Debian packages into image/packages.lock; KERNEL=rpi RPI_MIRROR=URL RPI_KEYRING=FILE: packages-rpi.lock
+	@$(if $(MIRROR),RUSTREAMER_MIRROR=$(MIRROR)) KERNEL=$(KERNEL) image/lock.sh
 
 .PHONY: bindings
 bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's kernel headers
@@ -137,9 +137,12 @@ test-image: | setup-test-image  ## the appliance's image, started in QEMU as on 
 test-image-settings: | setup-test-image  ## what the owner wrote on the card: Wi-Fi in the kernel's air, SSH, Raspberry Pi Imager's files; the doctor's report
 	$(lane) tests/image/run.sh settings
 
-.PHONY: test-image-updates
+.PHONY: test-image-updates test-image-boards
 test-image-updates: | setup-test-image  ## the image's updates, good and bad, factory reset, watchdog; CUTS=3 power cuts, SEED=NUMBER
 	$(lane) tests/image/run.sh updates
+
+test-image-boards: | setup-test-image  ## the card, started on QEMU's Raspberry Pi 3 and 4 with an HDMI receiver announced; what is handed out of it
+	$(lane) tests/image/run.sh boards
 
 # ----
 

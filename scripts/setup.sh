@@ -19,7 +19,7 @@ deb='debhelper=dh mmdebstrap=mmdebstrap iproute2=ip dpkg-dev=dpkg-buildpackage g
 overlays='make=make device-tree-compiler=dtc'
 # The image: an arm64 Debian whose maintainer scripts are emulated, file systems, partitions; and a machine that boots it.
 image='genimage=genimage mtools=mcopy dosfstools squashfs-tools=mksquashfs cpio=cpio xz-utils=xz zstd=zstd kmod uidmap=newuidmap debian-archive-keyring
-binutils=readelf cryptsetup-bin rauc=rauc openssl=openssl python3=python3 bmap-tools=bmaptool minisign=minisign'
+binutils=readelf cryptsetup-bin device-tree-compiler=dtc rauc=rauc openssl=openssl python3=python3 bmap-tools=bmaptool minisign=minisign gnupg=gpg'
 boot_image='busybox=busybox iproute2=ip openssh-client=ssh openssl=openssl python3=python3 curl=curl ffmpeg=ffprobe qemu-utils=qemu-img'
 lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 

@@ -2,7 +2,7 @@
 # boot.sh CARD FOLDER [KERNEL ARGUMENT...]: a machine that starts from CARD as a board does, as often as it wants to, until it is switched off or
 # killed; the console of its start number N goes to FOLDER/console-N, FOLDER/console is the last one.
 #
-# QEMU has no Raspberry Pi firmware: this script is it. It reads what the firmware reads, from the card itself (autoboot.txt, then the boot
+# QEMU has no Raspberry Pi firmware: firmware.sh is it. It reads what the firmware reads, from the card itself (autoboot.txt, then the boot
 # partition's config.txt), and QEMU's general machine goes on with that kernel. A start after `reboot "0 tryboot"` is [tryboot]'s. The kernel says
 # on the console what it tells the firmware; whether a board's kernel and firmware understand each other, nobody has tried here.
 #
@@ -15,15 +15,12 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/cache.sh
 . scripts/cache.sh
+# shellcheck source=tests/image/firmware.sh
+. tests/image/firmware.sh
 card=$1 folder=$2
 shift 2
 qemu=$(scripts/debroot.sh qemu-10.0)
 
-# at PARTITION: its place on the card, as mtools has it.
-at() { echo "$card@@$(($(partx --show --noheadings --output START --nr "$1" "$card") * 512))"; }
-# section NAME FILE KEY: the value of a key in the section NAME of a file of the firmware's, or before any section.
-section() { tr -d '\r' < "$2" | awk -F= -v section="[$1]" -v key="$3" '/^\[/ { here = $0; next } (here == section || here == "" || here == "[all]") && $1 == key { v = $2 } END { print v }'; }
-config() { section "boot_partition=$partition" "$folder/boot/config.txt" "$1"; }
 # told_last TEXT: whether the machine, when it ended, said so.
 told_last() { tail -c 4096 "$folder/console" | tr -d '\r' | grep -q "$1"; }
 
@@ -37,22 +34,16 @@ bundles=()
 how=all
 while :; do
     tests/image/settle.sh "$card"
-    rm -rf "${folder:?}/boot"
-    mkdir -p "$folder/boot"
-    mcopy -i "$(at 1)" ::autoboot.txt "$folder/boot"
-    partition=$(section "$how" "$folder/boot/autoboot.txt" boot_partition)
-    [ -n "$partition" ] || die "the card's autoboot.txt names no partition"
-    mcopy -i "$(at "$partition")" ::config.txt "$folder/boot"
-    initramfs=$(sed -n 's/^initramfs \([^ ]*\) followkernel/\1/p' "$folder/boot/config.txt")
-    for file in "$(config kernel)" "$(config cmdline)" "$initramfs"; do mcopy -i "$(at "$partition")" "::$file" "$folder/boot"; done
+    firmware_reads "$card" "$folder/boot" "$how"
+    initramfs=$(config "$folder/boot" initramfs)
 
     qemu-img create -q -f qcow2 -F raw -b "$(realpath "$card")" "$card.layer"
     number=$(($(find "$folder" -name 'console-*' | wc -l) + 1))
     : > "$folder/console-$number"
     ln -sfn "console-$number" "$folder/console"
     setpriv --pdeathsig KILL "$qemu/run" /usr/bin/qemu-system-aarch64 -L "$qemu/usr/share/qemu" -nodefaults -no-user-config -display none -no-reboot \
-        -M virt,gic-version=3 -accel tcg,thread=multi -cpu cortex-a72 -smp 2 -m 1G -kernel "$folder/boot/$(config kernel)" -initrd "$folder/boot/$initramfs" \
-        -append "$(cat "$folder/boot/$(config cmdline)") $arguments" -device i6300esb -action watchdog=reset \
+        -M virt,gic-version=3 -accel tcg,thread=multi -cpu cortex-a72 -smp 2 -m 1G -kernel "$folder/boot/$(config "$folder/boot" kernel)" -initrd "$folder/boot/${initramfs% *}" \
+        -append "$(cat "$folder/boot/cmdline.txt") $arguments" -device i6300esb -action watchdog=reset \
         -drive "file=$card.layer,if=none,id=card,format=qcow2,cache=writeback,discard=unmap" -device virtio-blk-pci,drive=card \
         -drive "file=$folder/script,if=none,id=script,format=raw,readonly=on" -device virtio-blk-pci,drive=script -device virtio-rng-pci "${bundles[@]}" \
         -netdev tap,id=net,ifname=tap0,script=no,downscript=no -device virtio-net-pci,netdev=net,mac=52:54:00:86:00:02,romfile= \

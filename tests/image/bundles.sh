@@ -52,7 +52,7 @@ for name in sick dead; do
         case $name in
         sick) sed 's/$/ systemd.mask=ustreamer.service/' ;;
         dead) sed -E 's/(verity=[0-9]+:)..../\1beef/' ;;
-        esac < "target/image/next/parts/cmdline-$slot.txt" > "$work/cmdline-$slot.txt"
+        esac < "target/image/next/parts/boot/cmdline-$slot.txt" > "$work/cmdline-$slot.txt"
         mcopy -o -i "$work/$name/boot.img" "$work/cmdline-$slot.txt" ::
     done
     VERSION=$NEXT bundle "$name" "$name"

@@ -1,7 +1,8 @@
 #!/bin/bash
-# run.sh start|settings|updates: makes the image, and the network of an Ethernet with this machine at its other end, without any other, for what is started in it:
+# run.sh start|settings|updates|boards: makes the image, and the network of an Ethernet with this machine at its other end, without any other, for what is started in it:
 #   start: the image made twice is the same; its first starts (start.sh)
 #   settings: what the owner wrote on the card, Wi-Fi and SSH, and the report of `appliance doctor` (settings.sh)
+#   boards: what the boards' trees ask for (trees.sh), the card started on those that QEMU has (board.sh), what is handed out (artifacts.sh), KERNEL=rpi (rpi.sh)
 #   updates: good and bad ones (update.sh), and power cuts at moments that nobody has chosen (cuts.sh; CUTS=3, SEED=NUMBER)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -14,7 +15,7 @@ if [ "${2:-}" != inside ]; then
     image/build.sh
     case $1 in
     start)
-        sums=$(cd target/image && sha256sum rustreamer.img parts/*)
+        sums=$(cd target/image && find rustreamer.img parts -type f -exec sha256sum {} +)
         image/build.sh 2> /dev/null
         (cd target/image && sha256sum --quiet -c <<< "$sums") || die "two builds of the same tree gave other bytes"
         say 'ok: two builds give the same bytes'
@@ -22,7 +23,13 @@ if [ "${2:-}" != inside ]; then
         ;;
     updates) OUT=$PWD/target/image/next VERSION=$(. tests/image/versions.sh && echo "$NEXT") image/build.sh ;;
     settings) ;;
-    *) die 'usage: run.sh start|settings|updates' ;;
+    boards)
+        tests/image/trees.sh
+        tests/image/artifacts.sh
+        tests/image/rpi.sh
+        exec tests/image/board.sh
+        ;;
+    *) die 'usage: run.sh start|settings|updates|boards' ;;
     esac
     # There is no network inside.
     scripts/debroot.sh qemu-10.0 > /dev/null
