@@ -40,7 +40,8 @@ pack() {
 for flavour in v8 2712; do
     release=6.99.0+rpt-rpi-$flavour tree=$work/$flavour
     mkdir -p "$tree/boot" "$tree/usr/lib/modules" "$tree/usr/lib/linux-image-$release/overlays"
-    cp "$kernel"/boot/vmlinuz-* "$tree/boot/vmlinuz-$release"
+    # (Theirs are compressed, which their firmware takes.)
+    gzip -1 < "$(echo "$kernel"/boot/vmlinuz-*)" > "$tree/boot/vmlinuz-$release"
     cp -r "$kernel"/usr/lib/modules/* "$tree/usr/lib/modules/$release"
     mkdir -p "$tree/usr/lib/modules/$release/kernel/drivers/media/platform/bcm2835"
     mv "$tree/usr/lib/modules/$release"/kernel/drivers/media/platform/{broadcom/*,bcm2835}
