@@ -21,8 +21,8 @@ image_view() {
     APT_VIEW_ALSO=
     if [ "$KERNEL" = rpi ]; then
         if [ -z "${RPI_MIRROR:-}" ] || [ ! -r "${RPI_KEYRING:-}" ]; then die "KERNEL=rpi takes kernels and firmware from Raspberry Pi's own archive, which this machine does not know: RPI_MIRROR=URL says where it is, and RPI_KEYRING=FILE has the key that it is signed with (in their package raspberrypi-archive-keyring). KERNEL=debian needs neither"; fi
-        # shellcheck disable=SC2034 # apt_view reads it
         what="Debian's lists, or those of Raspberry Pi's archive (RPI_MIRROR=$RPI_MIRROR), cannot be read, or are signed with another key than is in RPI_KEYRING=$RPI_KEYRING"
+        # shellcheck disable=SC2034 # apt_view reads it
         APT_VIEW_ALSO="deb [signed-by=$(realpath "$RPI_KEYRING")] $RPI_MIRROR trixie main"
     fi
     # (What boards need to start, and to have Wi-Fi, is firmware without sources.)
