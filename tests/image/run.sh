@@ -47,8 +47,11 @@ work=$made
 ip link set lo up
 ip tuntap add dev tap0 mode tap
 ip address add "$HERE/24" dev tap0
+ip address add "${PREFIX}1/64" dev tap0 nodad
 ip link set tap0 up
+# (A browser takes the addresses that lead to everywhere.)
 ip route add default dev tap0
+ip -6 route add default dev tap0
 cat > "$made/conf" <<D
 start $THERE
 end 10.86.0.9

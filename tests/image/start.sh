@@ -1,6 +1,6 @@
 #!/bin/bash
 # start.sh: run by run.sh, in its network. The image is started in QEMU, as a board would, twice, with a power cut between. Chromium claims it by HTTPS
-# with the code from its console, and plays the picture of the capture device (the kernel's vivid), the second time by IPv6 alone; nothing else comes
+# with the code from its console, and plays the picture of the capture device (the kernel's vivid), the second time by IPv6; nothing else comes
 # out that should not. What it took is in target/image/figures.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -49,6 +49,7 @@ janus_answers() {
         -H 'Sec-WebSocket-Key: cnVzdHJlYW1lcl9kZW1vIQ==' -H 'Sec-WebSocket-Protocol: janus-protocol' /janus)" = 101 ]
 }
 browser_at() { HOME=$work/home node tests/image/browser.mjs "$2" "$NAME" "$1" "$PASSWORD" "${@:3}" > "$work/browser" 2>&1 || { cat "$work/browser" >&2; return 1; }; }
+page_answers_by_6() { [ "$(curl -ks -m 20 -o /dev/null -w '%{http_code}' "https://[$THERE6]/state")" = 401 ]; }
 browser() { browser_at "$THERE" "$@"; }
 # figure NAME VALUE: what this start took, for who measures.
 figure() { echo "$*" >> "$work/figures" && say "$*"; }
@@ -122,11 +123,13 @@ until_so 'after a power cut, it asks for the password' page_is 'Sign in'
 figure 'power on to HTTPS:' "$SECONDS s"
 check 'it is known by the same certificate' [ "$(certificate)" = "$identity" ]
 check 'its password is the same' log_in
-ip -4 address flush dev tap0
-check 'Chromium plays it, by IPv6 alone' browser_at "$THERE6" watch
+until_so 'its page is there by IPv6' page_answers_by_6
+# By IPv4, what is for it goes to nobody.
+ip neigh replace "$THERE" lladdr 02:00:00:00:00:99 dev tap0 nud permanent
+check 'by IPv4 it is out of reach' eval '! timeout 3 bash -c "< /dev/tcp/$THERE/443"'
+check 'Chromium plays it, by IPv6' browser_at "$THERE6" watch
 figure 'power on to a picture decoded:' "$SECONDS s"
-ip address add "$HERE/24" dev tap0
-ip route add default dev tap0
+ip neigh delete "$THERE" dev tap0
 until_so 'the picture is there again' snapshot_of 640,480
 until_so 'and the report' said end
 check 'no unit has failed' [ -z "$(told failed)" ]
