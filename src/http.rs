@@ -1,4 +1,4 @@
-//! The web server: the page or files of the user's own, `/stream`, `/snapshot`, `/state`, `/metrics`, `/control`, and words for everything else.
+//! The web server: the page or files of the user's own, `/stream`, `/snapshot`, `/h264`, `/state`, `/metrics`, `/control`, and words for everything else.
 //!
 //! It runs on one thread of its own kind (tokio) beside the media threads and only ever takes what they publish, so that no client
 //! can hold a frame up. Everything a client can make it hold is bounded: connections, header bytes, the time for a request, the
@@ -10,6 +10,7 @@ mod clients;
 pub mod control;
 mod cross_origin;
 mod files;
+mod h264;
 mod listen;
 mod metrics;
 pub mod query;
@@ -28,14 +29,14 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 
 pub use listen::BindError;
 pub use serve::Server;
 
 use crate::config::Config;
 use crate::life::Look;
-use crate::pipeline::{Pipeline, RawSink, Shared, Showcase, Snapshot, Tuning};
+use crate::pipeline::{Pipeline, RawSink, Shared, Showcase, Snapshot, Tap, Tuning};
 use clients::Clients;
 use query::{Action, StreamQuery};
 
@@ -45,6 +46,7 @@ pub struct Site {
     shared: Arc<Shared>,
     showcase: Arc<Showcase>,
     raw: Option<Arc<RawSink>>,
+    tap: Option<Arc<Tap>>,
     clients: Arc<Clients>,
     tuning: Arc<Tuning>,
     /// Requests since the start.
@@ -60,6 +62,7 @@ impl Site {
             shared: pipeline.state(),
             showcase: pipeline.showcase(),
             raw: pipeline.raw(),
+            tap: pipeline.tap(),
             clients: Arc::default(),
             tuning: pipeline.tuning(),
             requests: AtomicU64::new(0),
@@ -72,7 +75,20 @@ impl Site {
         tokio::select! {
             () = server.serve(router(Arc::clone(self))) => {}
             () = self.showcase.tell() => {}
+            () = self.tell_tap() => {}
         }
+    }
+
+    async fn tell_tap(&self) {
+        match &self.tap {
+            Some(tap) => tap.tell().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Who watches the H.264 stream here.
+    fn h264_viewers(&self) -> usize {
+        self.tap.as_ref().map_or(0, |tap| tap.viewers())
     }
 
     /// What the media threads publish.
@@ -87,7 +103,7 @@ impl Site {
         Look {
             online: now.online,
             size: now.status.size,
-            http_clients: self.clients.len(),
+            http_clients: self.clients.len() + self.h264_viewers(),
             readers: readers.iter().filter(|(_, reads)| *reads).map(|(kind, _)| *kind).collect(),
             requests: self.requests.load(Relaxed),
         }
@@ -101,7 +117,8 @@ fn router(site: Arc<Site>) -> Router {
         .route("/metrics", get(metrics))
         .route("/snapshot", get(snapshot))
         .route("/control", get(control::tell).patch(control::change))
-        .route("/stream", get(stream));
+        .route("/stream", get(stream))
+        .route("/h264", any(h264::answer));
     let all = if site.config.http.files.is_some() { ours.fallback(files::serve) } else { page(ours) };
     all.layer(middleware::from_fn_with_state(site.clone(), auth::check))
         .layer(middleware::from_fn_with_state(site.clone(), methods))

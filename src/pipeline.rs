@@ -25,6 +25,7 @@ mod shared;
 mod software;
 mod still;
 mod stop;
+mod tap;
 mod tuning;
 
 use std::io;
@@ -48,6 +49,7 @@ pub use raw::{RawCounts, RawSink};
 pub use shared::{Delay, Drops, JpegMaker, Shared, Snapshot, Status};
 use software::SoftwareEncoder;
 use stop::Stop;
+pub use tap::Tap;
 use tuning::Follower;
 pub use tuning::{Settings, Tuning};
 
@@ -93,6 +95,7 @@ pub struct Pipeline {
     workers: Arc<Workers>,
     kernel_jpeg: Option<Arc<KernelEncoder>>,
     raw: Option<Arc<RawSink>>,
+    tap: Option<Arc<Tap>>,
     tuning: Arc<Tuning>,
     threads: Vec<JoinHandle<()>>,
     faults: mpsc::Receiver<Error>,
@@ -139,6 +142,7 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         workers: Arc::clone(&workers),
         kernel_jpeg: None,
         raw: None,
+        tap: None,
         tuning: Arc::clone(&tuning),
         threads: vec![],
         faults,
@@ -150,6 +154,7 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
         let encoder = Software::new(encode::Settings { bitrate: h264.bitrate, gop: h264.gop, fps })?;
         let writer = memsink::Writer::create(h264.sink.clone())?;
         let publisher = Arc::new(Publisher::new(writer, Arc::clone(&shared), h264.gop));
+        pipeline.tap = Some(publisher.tap());
         let software = Arc::new(SoftwareEncoder::new(Arc::clone(&publisher), Arc::clone(&shared)));
         outlet = Some(Outlet::new(
             publisher,
@@ -229,6 +234,11 @@ impl Pipeline {
     /// The sink for pictures as they are captured, when there is one.
     pub fn raw(&self) -> Option<Arc<RawSink>> {
         self.raw.clone()
+    }
+
+    /// The H.264 stream for viewers of this program, when H.264 is made.
+    pub fn tap(&self) -> Option<Arc<Tap>> {
+        self.tap.clone()
     }
 
     /// Waits for a fault that nothing in here can mend.

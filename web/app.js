@@ -1,17 +1,23 @@
 // The page: shows the client's picture, state and figures, and minds the few buttons. All that streams is in client/.
 //
-// `?janus=ws://HOST:8188/` in the page's address says where Janus is. `window.ustreamer` is the client, for the console,
+// `?janus=ws://HOST:8188/` in the page's address says where Janus is, `?way=webrtc` (`websocket`, `mjpeg`) by which way alone the picture is to
+// come. `window.ustreamer` is the client, for the console,
 // for scripts and for tests: `ustreamer.state`, `await ustreamer.stats()`, `ustreamer.onframe = …`.
 
-import { UstreamerClient } from './client/ustreamer-client.js';
+import { UstreamerClient, WAYS } from './client/ustreamer-client.js';
 
 /** The buttons go when nobody has moved for this long. Milliseconds. */
 const CONTROLS_STAY = 2500;
 
 const part = (id) => document.getElementById(id);
-const [screen, video, sign, figures] = ['screen', 'video', 'sign', 'figures'].map(part);
+const [screen, video, canvas, sign, figures, chosen] = ['screen', 'video', 'canvas', 'sign', 'figures', 'way'].map(part);
+const asked = new URLSearchParams(location.search);
 
-const client = new UstreamerClient({ video, janus: new URLSearchParams(location.search).get('janus') });
+/** Ways by a name that was chosen; all of them for another word. */
+const waysOf = (name) => (WAYS.includes(name) ? [name] : WAYS);
+chosen.value = waysOf(asked.get('way') ?? localStorage.getItem('way')).length === 1 ? asked.get('way') ?? localStorage.getItem('way') : '';
+
+const client = new UstreamerClient({ video, canvas, ways: waysOf(chosen.value), janus: asked.get('janus') });
 window.ustreamer = client;
 
 function showState() {
@@ -40,6 +46,7 @@ async function showFigures() {
     `${Math.round(now.fps)} fps`,
     now.delay === null ? '' : `${now.delay.toFixed(now.delay < 100 ? 1 : 0)} ms`,
     now.packetsLost > 0 ? `${now.packetsLost} lost` : '',
+    { websocket: 'WebSocket', mjpeg: 'JPEG' }[now.way] ?? '',
   ] : ['no picture'];
   figures.textContent = lines.filter(Boolean).join('  ·  ');
 }
@@ -67,12 +74,16 @@ function showControls() {
 client.addEventListener('state', showState);
 client.addEventListener('figures', showFigures);
 part('toggle-figures').onclick = toggleFigures;
+chosen.onchange = () => {
+  localStorage.setItem('way', chosen.value);
+  client.ways = waysOf(chosen.value);
+};
 part('full-screen').onclick = toggleFullScreen;
 screen.addEventListener('click', () => client.state.name === 'touch' && client.play());
-video.addEventListener('dblclick', toggleFullScreen);
+for (const picture of [video, canvas]) picture.addEventListener('dblclick', toggleFullScreen);
 for (const moved of ['pointermove', 'pointerdown', 'keydown', 'focusin']) addEventListener(moved, showControls);
 addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey }) => {
-  if (ctrlKey || metaKey || altKey) return;
+  if (ctrlKey || metaKey || altKey || document.activeElement === chosen) return;
   if (key === 'f') toggleFullScreen();
   if (key === 'i') toggleFigures();
 });

@@ -5,14 +5,13 @@
 //! `watch` has one answer, an offer or 503, at most [`PATIENCE`] later; no key frame is asked for while those who
 //! wait for one can begin with what is kept; a key that is not attached changes nothing.
 
-use crate::gop::{Gop, Serial};
 use crate::keys::{KeyRequests, Reason};
 use crate::message::{Event, Request};
 use crate::rtp::Packets;
 use crate::source::{Sight, Source};
 pub use crate::viewer::{Action, Delivery};
 use crate::viewer::{Viewer, Waiting};
-use memsink::{Idle, Micros, SinkName};
+use memsink::{Gop, Idle, Micros, Serial, SinkName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,7 +48,7 @@ pub struct Report {
 pub struct Hub<K, H> {
     viewers: BTreeMap<K, Viewer<H>>,
     source: Source,
-    gop: Gop,
+    gop: Gop<Packets>,
     keys: KeyRequests,
     key_requests: u64,
     missed: u64,

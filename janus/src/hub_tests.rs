@@ -1,10 +1,10 @@
 //! Viewers' lives, with numbers for handles and a clock of our own.
 
 use super::*;
-use crate::gop::UNITS;
 use crate::message::Refusal;
 use crate::rtp::Packetizer;
 use crate::sdp::Origin;
+use memsink::GOP_UNITS as UNITS;
 
 const MS: u64 = 1000;
 

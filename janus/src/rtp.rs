@@ -5,7 +5,7 @@
 //! viewer has of its own, the SSRC and the sequence number, is zero in them and filled in on the way out.
 
 use crate::nal::{NalKind, nals};
-use memsink::Micros;
+use memsink::{Micros, Weighed};
 use std::ops::Range;
 
 /// The longest packet, RTP header included. Header extensions, SRTP, UDP and a VPN's own headers still fit into
@@ -70,11 +70,6 @@ impl Packets {
         self.spans.is_empty()
     }
 
-    /// The memory they take, in bytes.
-    pub fn size(&self) -> usize {
-        self.bytes.capacity() + self.spans.capacity() * size_of::<Range<usize>>()
-    }
-
     /// All of them, in order, header included.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.spans.iter().map(|span| &self.bytes[span.clone()])
@@ -84,6 +79,12 @@ impl Packets {
     fn with_room(unit: usize, limit: usize) -> Packets {
         let count = unit / (limit - HEADER - 2) + 4;
         Packets { bytes: Vec::with_capacity(unit + count * (HEADER + 2)), spans: Vec::with_capacity(count) }
+    }
+}
+
+impl Weighed for Packets {
+    fn weight(&self) -> usize {
+        self.bytes.capacity() + self.spans.capacity() * size_of::<Range<usize>>()
     }
 }
 

@@ -4,11 +4,10 @@
 //! key frame; its sequence numbers go on without a gap whatever it was not sent; its time never goes back as long as
 //! its connection lasts.
 
-use crate::gop::{Gop, Serial};
 use crate::message::Event;
 use crate::rtp::Packets;
 use crate::sdp::Origin;
-use memsink::Micros;
+use memsink::{Gop, Micros, Serial, Weighed};
 use std::sync::Arc;
 
 /// How much of what a viewer has to catch up with goes out at once, in bytes: more than that, and a burst of packets
@@ -147,7 +146,7 @@ impl<H: Clone> Viewer<H> {
     }
 
     /// Something will be due for it at any moment, not only with the next frame.
-    pub(crate) fn is_urgent(&self, gop: &Gop, now: Micros) -> bool {
+    pub(crate) fn is_urgent(&self, gop: &Gop<Packets>, now: Micros) -> bool {
         match self.media {
             Media::Down => now < self.soon,
             Media::Joining => false,
@@ -158,7 +157,7 @@ impl<H: Clone> Viewer<H> {
     /// Appends what it is to have next to `to`, `beginning` being where it may begin; false if it needs a key frame.
     pub(crate) fn deliver(
         &mut self,
-        gop: &Gop,
+        gop: &Gop<Packets>,
         beginning: Option<Serial>,
         to: &mut Vec<Delivery<H>>,
     ) -> bool {
@@ -185,7 +184,7 @@ impl<H: Clone> Viewer<H> {
             self.sequence = self.sequence.wrapping_add(count as u16);
             self.packets += count as u64;
             self.next = self.next.next();
-            room = room.saturating_sub(unit.size());
+            room = room.saturating_sub(unit.weight());
         }
         true
     }

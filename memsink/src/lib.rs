@@ -13,6 +13,7 @@
 mod abi;
 mod error;
 mod futex;
+mod gop;
 mod header;
 mod lock;
 mod long_double;
@@ -26,6 +27,7 @@ mod writer;
 
 pub use abi::Abi;
 pub use error::Error;
+pub use gop::{BYTES as GOP_BYTES, Gop, Serial, UNITS as GOP_UNITS, Weighed};
 pub use header::{FORMAT_H264, FORMAT_JPEG, FrameInfo};
 pub use name::{Kind, NameError, SinkName};
 pub use reader::{Frame, Idle, Read, Reader};

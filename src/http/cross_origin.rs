@@ -44,9 +44,53 @@ fn allow(origin: &str, asked: &HeaderMap, headers: &mut HeaderMap) {
     }
 }
 
+/// Whether a WebSocket may be opened from where this request comes: our own pages, those of the allowed origin, and whatever is no browser
+/// (RFC 6455, 10.2). Unlike other answers, what comes by WebSocket can be read by the page that asked for it, whichever that is.
+pub fn may_open(allowed: Option<&str>, asked: &HeaderMap) -> bool {
+    let Some(origin) = asked.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    if allowed.is_some_and(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin)) {
+        return true;
+    }
+    let host = asked.get(header::HOST).and_then(|host| host.to_str().ok());
+    let bare = |host: &str, port: &str| host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
+    match (origin.split_once("://"), host) {
+        (Some(("http", own)), Some(host)) => bare(own, ":80") == bare(host, ":80"),
+        (Some(("https", own)), Some(host)) => bare(own, ":443") == bare(host, ":443"),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_websocket_is_for_our_own_pages_and_the_allowed_ones() {
+        let asked = |host: &str, origin: &str| {
+            HeaderMap::from_iter([
+                (header::HOST, HeaderValue::from_str(host).unwrap()),
+                (header::ORIGIN, HeaderValue::from_str(origin).unwrap()),
+            ])
+        };
+        let own = |host, origin| may_open(None, &asked(host, origin));
+        assert!(may_open(None, &HeaderMap::new()), "no browser");
+        assert!(
+            own("kvm:8080", "http://kvm:8080") && own("KVM", "https://kvm") && own("kvm:443", "https://kvm")
+        );
+        for (host, origin) in [
+            ("kvm:8080", "http://kvm"),
+            ("kvm:8080", "http://evil.example:8080"),
+            ("kvm", "null"),
+            ("kvm", "file://kvm"),
+            ("kvm", "kvm"),
+        ] {
+            assert!(!own(host, origin), "{host} {origin}");
+        }
+        assert!(may_open(Some("https://a.example"), &asked("kvm", "https://a.example")));
+        assert!(!may_open(Some("https://a.example"), &asked("kvm", "https://b.example")));
+        assert!(may_open(Some("*"), &asked("kvm", "https://b.example")));
+    }
 
     #[test]
     fn credentials_are_promised_to_a_named_origin_only() {

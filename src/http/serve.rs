@@ -127,6 +127,7 @@ impl Host {
             // As µStreamer writes them: scripts look for them with their capitals.
             .title_case_headers(true)
             .serve_connection(io, TowerToHyperService::new(self.router.clone()))
+            .with_upgrades()
             .await;
         if let Err(error) = served {
             debug!("HTTP: a connection ended: {error}");

@@ -22,6 +22,7 @@ pub fn report(site: &Site) -> Value {
     if let Some((bitrate, gop)) = settings.h264 {
         result["h264"]["bitrate"] = json!(bitrate);
         result["h264"]["gop"] = json!(gop);
+        result["h264"]["viewers"] = json!(site.h264_viewers());
     }
     if let Some((sink, raw)) = site.config.raw.as_ref().zip(site.raw.as_ref()) {
         result["sinks"]["raw"] =

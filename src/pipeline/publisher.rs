@@ -10,6 +10,7 @@ use memsink::{Demand, FORMAT_H264, FrameInfo, Micros, Writer};
 use v4l2m2m::Size;
 
 use super::shared::Shared;
+use super::tap::Tap;
 use crate::config::Gop;
 use crate::error;
 
@@ -43,6 +44,7 @@ pub struct Publisher {
     sink: Mutex<Sink>,
     shared: Arc<Shared>,
     gop: AtomicU32,
+    tap: Arc<Tap>,
 }
 
 struct Sink {
@@ -69,18 +71,26 @@ impl Publisher {
     pub(super) fn new(writer: Writer, shared: Arc<Shared>, gop: Gop) -> Publisher {
         let (stream, health) = (Stream::default(), Health::Whole);
         let sink = Sink { writer, stream, health, failing: false, told_size: false };
-        Publisher { sink: Mutex::new(sink), shared, gop: AtomicU32::new(gop.get()) }
+        Publisher { sink: Mutex::new(sink), shared, gop: AtomicU32::new(gop.get()), tap: Arc::default() }
+    }
+
+    /// What viewers of this program read.
+    pub fn tap(&self) -> Arc<Tap> {
+        Arc::clone(&self.tap)
     }
 
     fn sink(&self) -> MutexGuard<'_, Sink> {
         self.sink.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the sink's readers want now.
+    /// What the sink's readers and our own viewers want now.
     pub fn demand(&self, now: Micros) -> Demand {
-        let demand = self.sink().writer.demand(now);
-        self.shared.has_clients.store(demand.has_clients, Relaxed);
-        demand
+        let sink = self.sink().writer.demand(now);
+        self.shared.has_clients.store(sink.has_clients, Relaxed);
+        Demand {
+            has_clients: sink.has_clients || self.tap.viewers() > 0,
+            key_wanted: sink.key_wanted || self.tap.key_wanted(),
+        }
     }
 
     /// The encoders' key frame distance from now on.
@@ -126,6 +136,10 @@ impl Publisher {
             self.shared.undecodable.fetch_add(1, Relaxed);
             return;
         }
+        if sink.health != Health::Whole {
+            self.tap.interrupt();
+        }
+        self.tap.put(unit);
         let info = FrameInfo {
             width: unit.size.width,
             height: unit.size.height,

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Clock, rtpDifference } from '../../web/client/clock.js';
+import { codecOf, parse } from '../../web/client/h264.js';
+import { Parts } from '../../web/client/mjpeg.js';
+import { janusAddress } from '../../web/client/janus.js';
 import { letSenderBegin, rejectsVideo } from '../../web/client/receiver.js';
 import { Backoff, Mailbox, Pause } from '../../web/client/timing.js';
-import { janusAddress } from '../../web/client/ustreamer-client.js';
 import { stateOf } from '../../web/client/words.js';
 
 const GOOD = {
@@ -134,4 +136,28 @@ test('a pause can be cut short', async () => {
   const long = pause.wait(2 ** 30);
   pause.wake();
   await long;
+});
+
+test('a message of H.264 is taken apart; another one is none', () => {
+  const bytes = Uint8Array.from([1, 3, 7, 0x80, 4, 0x38, 0, 0, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0xff]);
+  const unit = parse(bytes.buffer);
+  assert.deepEqual({ ...unit, data: unit.data.length }, { key: true, online: true, width: 1920, height: 1080, captured: 1000, data: 9 });
+  assert.equal(codecOf(unit.data), 'avc1.42e01f');
+  assert.equal(codecOf(Uint8Array.from([0, 0, 1, 0x41, 1, 2, 3, 4])), null, 'no parameter set');
+  assert.equal(parse(bytes.slice(0, 16).buffer), null, 'nothing behind the head');
+  assert.equal(parse(Uint8Array.from([2, ...bytes.slice(1)]).buffer), null, 'of another version');
+  assert.equal(parse('words'), null);
+});
+
+test('parts of a stream of JPEGs are found however the bytes come', () => {
+  const one = (body, more = '') => `Content-Type: image/jpeg\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}\r\n--boundary\r\n`;
+  const bytes = new TextEncoder().encode(`--boundary\r\n${one('first\r\n\r\n!', 'X-UStreamer-Grab-Begin-Time: 12.5\r\n')}${one('')}${one('third')}`);
+  for (const step of [1, 2, 7, bytes.length]) {
+    const parts = new Parts();
+    const found = [];
+    for (let at = 0; at < bytes.length; at += step) found.push(...parts.push(bytes.slice(at, at + step)));
+    assert.deepEqual(found.map(({ body }) => new TextDecoder().decode(body)), ['first\r\n\r\n!', '', 'third'], `${step} at a time`);
+    assert.equal(found[0].headers.get('x-ustreamer-grab-begin-time'), '12.5');
+  }
+  assert.throws(() => new Parts().push(new TextEncoder().encode('--b\r\nContent-Type: x\r\n\r\n')), /length/);
 });

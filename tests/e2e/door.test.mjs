@@ -1,7 +1,7 @@
 // The appliance's door: claimed in a browser, and the picture moves by HTTPS, through Janus behind the same door.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chromium, open, record, waitFrames, waitState, words } from './lib/browser.mjs';
+import { chromium, open, record, waitFrames, waitWay, words } from './lib/browser.mjs';
 import { PASSWORD, claim, login, logout, ready, startDoor } from './lib/door.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { until } from './lib/process.mjs';
@@ -26,6 +26,7 @@ test('claimed, watched, left, and watched again', async (t) => {
   await claim(page, door.code().toLowerCase());
   await ready(page);
   assert.equal(new URL(page.url()).pathname, '/');
+  await waitWay(page, 'webrtc');
   await waitFrames(page);
   const { seconds, decoded, codes, stats } = await record(page, 5);
   t.diagnostic(`${decoded} frames in ${seconds.toFixed(2)} s through the door`);
@@ -47,16 +48,19 @@ test('claimed, watched, left, and watched again', async (t) => {
   await waitFrames(page);
 });
 
-test('Janus goes and comes back behind the door', async (t) => {
+test('Janus goes and comes back behind the door; meanwhile the picture comes by WebSocket', async (t) => {
   const { door, janus } = await appliance(t);
   const page = await open(t, await chromium(t, { args: [door.trust] }), door.url);
   await claim(page, door.code());
   await ready(page);
   await waitFrames(page);
+  await waitWay(page, 'webrtc');
   await janus.stop();
-  await waitState(page, 'no-janus');
+  await waitWay(page, 'websocket');
+  await waitFrames(page);
   await startJanus(t, { version: '1.4', unix: door.janus });
-  await waitFrames(page, 30_000);
+  await waitWay(page, 'webrtc', 60_000);
+  await waitFrames(page);
 });
 
 test('a browser that does not know the certificate shows nothing, and other sites get nothing', async (t) => {

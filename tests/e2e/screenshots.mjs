@@ -5,7 +5,7 @@ import { PASSWORD, changePassword, claim, login, logout, openDevice, ready, star
 import { startJanus } from './lib/janus.mjs';
 import { sleep } from './lib/process.mjs';
 import { scope } from './lib/scope.mjs';
-import { SERVER, startStreamer } from './lib/streamer.mjs';
+import { PAGE, startStreamer } from './lib/streamer.mjs';
 
 const to = process.argv[2] ?? '../../target/screenshots';
 fs.mkdirSync(to, { recursive: true });
@@ -34,7 +34,7 @@ const SCENES = {
   },
   async 'no-janus'(t, screen, name) {
     await startStreamer(t);
-    const page = await open(t, await chromium(t, screen), SERVER);
+    const page = await open(t, await chromium(t, screen), PAGE);
     await waitState(page, 'no-janus');
     await shoot(page, name);
   },

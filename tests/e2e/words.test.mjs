@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import { chromium, firefox, open, waitFrames, waitState } from './lib/browser.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { until } from './lib/process.mjs';
-import { SERVER, startStreamer, state } from './lib/streamer.mjs';
+import { PAGE, startStreamer, state } from './lib/streamer.mjs';
 
 test('no Janus: the page names the address it tried and the remedy', async (t) => {
   await startStreamer(t);
-  const page = await open(t, await chromium(t), `${SERVER}?janus=ws://127.0.0.1:8199/`);
+  const page = await open(t, await chromium(t), `${PAGE}&janus=ws://127.0.0.1:8199/`);
   const { shown } = await waitState(page, 'no-janus');
   assert.match(shown, /No Janus/);
   assert.match(shown, /ws:\/\/127\.0\.0\.1:8199\//);

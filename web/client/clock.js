@@ -62,6 +62,12 @@ export class Clock {
     return rtpDifference(ticks, rtpTimestamp) / TICKS;
   }
 
+  /** How long before `now` (ms of performance.now()) the streamer's clock showed `then` (ms), in ms; `null` while it is not known. */
+  since(now, then) {
+    const there = this.streamerTime(now);
+    return there === null ? null : there - then;
+  }
+
   #best() {
     return this.#samples.reduce((best, one) => (best && best.roundTrip <= one.roundTrip ? best : one), null);
   }

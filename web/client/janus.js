@@ -167,3 +167,24 @@ class JanusHandle {
     return this.#session.request({ ...body, handle_id: this.#id });
   }
 }
+
+/** Janus's WebSocket address: `given` (whole, or a path on the server's host), else port 8188 of that host. */
+export function janusAddress(given, server) {
+  const url = given ? new URL(given, server) : new URL('/', server);
+  if (!given) url.port = '8188';
+  url.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[url.protocol] ?? url.protocol;
+  return url;
+}
+
+/** Returns when something answers there by HTTP, whatever it says. @throws {JanusGone} when nothing does, or a gateway has nobody behind it */
+export async function knock(url) {
+  const there = new URL(url);
+  there.protocol = { 'ws:': 'http:', 'wss:': 'https:' }[there.protocol];
+  try {
+    const { status } = await fetch(there, { mode: 'no-cors', cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(2000) });
+    if (status < 502 || status > 504) return;
+  } catch {
+    // Nobody there at all.
+  }
+  throw new JanusGone(`nobody answers at ${url}`);
+}

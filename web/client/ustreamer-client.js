@@ -5,11 +5,14 @@
 //   client.addEventListener('state', () => console.log(client.state.title, client.state.text));
 //   client.start();
 //
+// The picture comes by WebRTC. Where that does not get through, and a `canvas` was given, it comes by HTTP meanwhile (detour.js).
+//
 // Keeps: there is at most one session, one handle and one peer connection at a time; every end of any of them leads to a new
 // attempt after a pause that is short at first; `state` always says in words how things stand.
 
 import { Clock } from './clock.js';
-import { JanusError, JanusGone, JanusSession, PLUGIN_NOT_FOUND } from './janus.js';
+import { Detour } from './detour.js';
+import { janusAddress, JanusError, JanusGone, JanusSession, knock, PLUGIN_NOT_FOUND } from './janus.js';
 import { NoH264, Receiver, takesH264 } from './receiver.js';
 import { Streamer } from './streamer.js';
 import { Backoff, Mailbox, Pause } from './timing.js';
@@ -30,6 +33,11 @@ const AFRESH_AFTER = 3000;
 /** An offer must come, and frames after it, within this. */
 const OFFER_WITHIN = 5000;
 const FRAMES_WITHIN = 6000;
+
+/** All ways to the picture, in the order in which they are taken. */
+export const WAYS = ['webrtc', 'websocket', 'mjpeg'];
+/** While another one is good, WebRTC is tried again this much later. Milliseconds. */
+const BETTER_AGAIN = 15_000;
 
 /** How long the streamer may take to tell where Janus is before the usual place is tried. */
 const HINT_WITHIN = 300;
@@ -57,6 +65,9 @@ export class UstreamerClient extends EventTarget {
   #iceServers;
   #clock = new Clock();
   #streamer;
+  #ways;
+  #detour = null;
+  #watching = null;
   #session = null;
   #receiver = null;
   #running = false;
@@ -71,7 +82,7 @@ export class UstreamerClient extends EventTarget {
   #keyAsked = false;
   #facts = {
     webrtc: 'RTCPeerConnection' in globalThis, h264: true, janusUrl: '', step: 'janus', trouble: null, detail: '',
-    frozen: false, blocked: false, streamer: null, state: null, locked: false,
+    frozen: false, blocked: false, streamer: null, state: null, locked: false, detour: false,
   };
 
   /** How things stand now, in words: see `State` in words.js. @type {import('./words.js').State} */
@@ -81,24 +92,32 @@ export class UstreamerClient extends EventTarget {
   join = {};
 
   /**
-   * Called for each new frame with the arguments of `requestVideoFrameCallback` and the video element; set it at will.
+   * Called for each new frame with the arguments of `requestVideoFrameCallback` and the element that shows it; set it at will.
    * `delayOf(metadata)` tells the age of the frame.
-   * @type {null | ((now: number, metadata: VideoFrameCallbackMetadata, video: HTMLVideoElement) => void)}
+   * @type {null | ((now: number, metadata: VideoFrameCallbackMetadata, shown: HTMLVideoElement|HTMLCanvasElement) => void)}
    */
   onframe = null;
 
   /**
    * @param {object} o
    * @param {HTMLVideoElement} o.video where the picture goes
+   * @param {HTMLCanvasElement} [o.canvas] where it goes when it does not come by WebRTC; `hidden` while it does. Default: WebRTC or nothing
+   * @param {string[]} [o.ways] of `WAYS`, which may be taken; default: all
    * @param {string} [o.server] the streamer's address; default: where the page came from
    * @param {string} [o.janus] Janus's WebSocket address; default: what the streamer says, else port 8188 of the server's host
    * @param {object} [o.auth] `{token, apisecret}` where Janus wants them
    * @param {RTCIceServer[]} [o.iceServers] STUN and TURN; default: none, which is right on a local network
    */
-  constructor({ video, server = document.baseURI, janus = null, auth = {}, iceServers = [] }) {
+  constructor({ video, canvas = null, ways = WAYS, server = document.baseURI, janus = null, auth = {}, iceServers = [] }) {
     super();
     this.#video = video;
     this.#server = new URL(server, document.baseURI);
+    this.#ways = ways;
+    if (canvas) {
+      this.#detour = new Detour({
+        server: this.#server, canvas, onframe: (...frame) => this.#frameByDetour(...frame), changed: () => this.#turned(),
+      });
+    }
     this.#janus = janus;
     this.#auth = auth;
     this.#iceServers = iceServers;
@@ -117,6 +136,7 @@ export class UstreamerClient extends EventTarget {
     this.#video.playsInline = true;
     addEventListener('online', this.#wake);
     document.addEventListener('visibilitychange', this.#wake);
+    this.#watching = setInterval(() => this.#choose(), TICK);
     this.#awaitFrame();
     this.#ended = this.#ended.then(() => this.#run());
   }
@@ -127,9 +147,28 @@ export class UstreamerClient extends EventTarget {
     removeEventListener('online', this.#wake);
     document.removeEventListener('visibilitychange', this.#wake);
     this.#video.cancelVideoFrameCallback?.(this.#awaited);
+    clearInterval(this.#watching);
+    this.#detour?.stop();
     this.#streamer.stop();
     this.#session?.close();
     this.#wake();
+  }
+
+  /** Which ways may be taken, of `WAYS`: at once, whatever is going on. */
+  get ways() {
+    return this.#ways;
+  }
+
+  set ways(names) {
+    this.#ways = WAYS.filter((way) => names.includes(way));
+    this.#detour?.stop();
+    this.#wake();
+    this.#choose();
+  }
+
+  /** The way by which the picture comes now, of `WAYS`, or null. */
+  get way() {
+    return this.#byWebRtc ? 'webrtc' : this.#detour?.way ?? null;
   }
 
   /** Plays when the browser wanted a touch first (state `touch`): call it from a click. */
@@ -160,6 +199,7 @@ export class UstreamerClient extends EventTarget {
 
   /** Milliseconds from capture to the moment at which the browser had this frame ready to show; null when that cannot be known. */
   delayOf(metadata) {
+    if (metadata.captured !== undefined) return metadata.captured && this.#clock.since(metadata.presentationTime, metadata.captured);
     return this.#clock.delay(metadata.presentationTime, metadata.rtpTimestamp);
   }
 
@@ -171,15 +211,18 @@ export class UstreamerClient extends EventTarget {
   /**
    * Live figures; null without a connection.
    * `{width, height, fps, delay (ms, median of the newest frames, or null), framesDecoded, framesDropped, keyFrames, packets,
-   * packetsLost, bytes, freezes, decoder}`, counted from the newest connection's start.
+   * packetsLost, bytes, freezes, decoder, way}`, counted from the newest connection's start.
    */
   async stats() {
+    const way = this.way;
+    const delay = this.#delays.length ? median(this.#delays) : null;
+    if (way && way !== 'webrtc') return { ...this.#detour.figures, delay, way };
     const report = await this.#receiver?.figures();
     return report ? {
       width: this.#video.videoWidth,
       height: this.#video.videoHeight,
       fps: report.framesPerSecond ?? 0,
-      delay: this.#delays.length ? median(this.#delays) : null,
+      delay,
       framesDecoded: report.framesDecoded ?? 0,
       framesDropped: report.framesDropped ?? 0,
       keyFrames: report.keyFramesDecoded ?? 0,
@@ -188,6 +231,7 @@ export class UstreamerClient extends EventTarget {
       bytes: report.bytesReceived ?? 0,
       freezes: report.freezeCount ?? 0,
       decoder: report.decoderImplementation ?? '',
+      way,
     } : null;
   }
 
@@ -201,16 +245,52 @@ export class UstreamerClient extends EventTarget {
     if (before.name !== this.state.name || before.text !== this.state.text) this.dispatchEvent(new Event('state'));
   }
 
+  get #byWebRtc() {
+    return this.#facts.step === 'frames' && !this.#facts.frozen;
+  }
+
+  /** Whether another way than WebRTC is to be gone. */
+  #choose() {
+    if (!this.#running || !this.#detour) return;
+    const { webrtc, h264, trouble } = this.#facts;
+    const wanted = this.#ways.includes('webrtc');
+    const hopeless = !wanted || !webrtc || !h264 || (trouble !== null && trouble !== 'not-yet');
+    this.#detour.decide({ byWebRtc: wanted && this.#byWebRtc, hopeless, ways: this.#ways });
+    if (this.#detour.way) this.dispatchEvent(new Event('figures'));
+  }
+
+  /** The picture begins, or ceases, to come by another way than WebRTC. */
+  #turned() {
+    this.#delays = [];
+    this.#note({ detour: this.#detour.way !== null });
+  }
+
+  #frameByDetour(now, captured, canvas) {
+    const metadata = { presentationTime: now, width: canvas.width, height: canvas.height, captured };
+    this.#noteDelay(metadata);
+    this.onframe?.(now, metadata, canvas);
+  }
+
+  #noteDelay(metadata) {
+    const delay = this.delayOf(metadata);
+    if (delay !== null) this.#delays = [...this.#delays.slice(-29), delay];
+  }
+
   #reach(step) {
     const over = OVER_AT[this.#facts.trouble];
     const trouble = over && STEPS.indexOf(step) >= STEPS.indexOf(over) ? null : this.#facts.trouble;
     this.#note({ step, trouble });
+    this.#choose();
   }
 
   async #run() {
     const hint = this.#streamer.start();
     await Promise.race([hint, new Promise((resolve) => { setTimeout(resolve, HINT_WITHIN); })]);
     while (this.#running) {
+      if (!this.#ways.includes('webrtc')) {
+        await this.#pause.wait(BETTER_AGAIN);
+        continue;
+      }
       try {
         this.#needH264();
         this.#session ??= await this.#connect();
@@ -218,11 +298,13 @@ export class UstreamerClient extends EventTarget {
       } catch (error) {
         this.#blame(error);
       }
-      if (this.#running) await this.#pause.wait(this.#backoff.next());
+      this.#choose();
+      if (this.#running) await this.#pause.wait(this.#detour?.way ? BETTER_AGAIN : this.#backoff.next());
     }
   }
 
   #needH264() {
+    if (!this.#facts.webrtc) throw new NoH264('this browser has no WebRTC');
     const h264 = takesH264();
     this.#note({ h264 });
     if (!h264) throw new NoH264('this browser names no H.264 among what its WebRTC can receive');
@@ -314,8 +396,7 @@ export class UstreamerClient extends EventTarget {
     this.#awaited = this.#video.requestVideoFrameCallback?.((now, metadata) => {
       this.#awaitFrame();
       this.#framesCame();
-      const delay = this.delayOf(metadata);
-      if (delay !== null) this.#delays = [...this.#delays.slice(-29), delay];
+      this.#noteDelay(metadata);
       this.onframe?.(now, metadata, this.#video);
     });
   }
@@ -341,6 +422,7 @@ export class UstreamerClient extends EventTarget {
 
   /** Looks whether all flows as it should. @throws {Lost} when only a new start helps */
   async #look(receiver, handle) {
+    if (!this.#ways.includes('webrtc')) throw new Lost();
     const now = performance.now();
     const { watch, offer, firstFrame } = this.join;
     const stats = await this.stats();
@@ -363,27 +445,6 @@ export class UstreamerClient extends EventTarget {
       throw new Lost(firstFrame === undefined ? 'no-media' : null);
     }
   }
-}
-
-/** Janus's WebSocket address: `given` (whole, or a path on the server's host), else port 8188 of that host. */
-export function janusAddress(given, server) {
-  const url = given ? new URL(given, server) : new URL('/', server);
-  if (!given) url.port = '8188';
-  url.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[url.protocol] ?? url.protocol;
-  return url;
-}
-
-/** Returns when something answers there by HTTP, whatever it says. @throws {JanusGone} when nothing does, or a gateway has nobody behind it */
-async function knock(url) {
-  const there = new URL(url);
-  there.protocol = { 'ws:': 'http:', 'wss:': 'https:' }[there.protocol];
-  try {
-    const { status } = await fetch(there, { mode: 'no-cors', cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(2000) });
-    if (status < 502 || status > 504) return;
-  } catch {
-    // Nobody there at all.
-  }
-  throw new JanusGone(`nobody answers at ${url}`);
 }
 
 function median(numbers) {

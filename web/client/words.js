@@ -16,6 +16,7 @@
  * @property {boolean} blocked the browser does not play without a touch
  * @property {boolean|null} streamer the streamer answers; null: not known, for example on a page of somebody else's
  * @property {object|null} state `result` of the streamer's last `/state`
+ * @property {boolean} detour pictures come, by another way than WebRTC
  * @property {boolean} locked who guards the streamer asks for a password (again)
  */
 
@@ -32,6 +33,7 @@
 
 /** @param {Facts} facts @returns {State} */
 export function stateOf(facts) {
+  if (facts.detour) return facts.state?.source?.online === false ? noSignal(facts.state.source) : PLAYING;
   if (!facts.webrtc) return NO_WEBRTC;
   if (!facts.h264) return NO_H264;
   const flowing = facts.step === 'frames' && !facts.frozen;

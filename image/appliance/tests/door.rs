@@ -193,11 +193,15 @@ fn other_sites_pages_change_nothing() {
     assert_eq!(door.ask("PATCH", "/control", &[&session, evil], "{}").code(), 403);
     let greeting =
         ["Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: cnVzdHJlYW1lcl9kZW1vIQ=="];
-    let greet = |more: &[&str]| door.ask("GET", "/janus", &[&greeting[..], more].concat(), "").code();
-    assert_eq!(greet(&[&session, evil]), 403);
-    assert_eq!(greet(&[&session]), 403);
-    assert_eq!(greet(&["Origin: https://test"]), 401);
-    assert_eq!(greet(&[&session, "Origin: https://test"]), 502, "there is no Janus here");
+    for (path, own) in
+        [("/janus", "there is no Janus here"), ("/h264", "nor is this streamer told to make H.264")]
+    {
+        let greet = |more: &[&str]| door.ask("GET", path, &[&greeting[..], more].concat(), "").code();
+        assert_eq!(greet(&[&session, evil]), 403, "{path}");
+        assert_eq!(greet(&[&session]), 403, "{path}");
+        assert_eq!(greet(&["Origin: https://test"]), 401, "{path}");
+        assert_eq!(greet(&[&session, "Origin: https://test"]), 502, "{own}");
+    }
     assert_eq!(door.get("/snapshot", &session).code(), 200, "still signed in");
 }
 

@@ -1,7 +1,7 @@
 // Real browsers, each with an empty profile, no sandbox (a container's root has none) and no errands of their own.
 import puppeteer from 'puppeteer-core';
 import { until } from './process.mjs';
-import { SERVER } from './streamer.mjs';
+import { PAGE } from './streamer.mjs';
 import { defineTimeCode } from './timecode.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -36,12 +36,16 @@ export async function firefox(t) {
   return browser;
 }
 
-/** Opens the streamer's page, or another one, and gives it a reader for the time code. Errors that the page's scripts throw fail the test. */
-export async function open(t, browser, url = SERVER) {
+/**
+ * Opens the streamer's page, or another one, and gives it a reader for the time code. Errors that the page's scripts throw fail the test.
+ * `prepare` is run in the page before its scripts.
+ */
+export async function open(t, browser, url = PAGE, prepare = null) {
   const page = await browser.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
   t.after(() => { if (errors.length) throw new Error(`errors in the page: ${errors.join('; ')}`); });
+  if (prepare) await page.evaluateOnNewDocument(prepare);
   await page.goto(url);
   await page.evaluate(defineTimeCode);
   return page;
@@ -65,6 +69,15 @@ export async function waitState(page, names, within = 20_000) {
   });
 }
 
+/** Waits until the picture comes by this way. */
+export function waitWay(page, wanted, within = 20_000) {
+  return until(`the picture by ${wanted}`, within, async () => {
+    const { way, state } = await page.evaluate(() => ({ way: window.ustreamer.way, state: window.ustreamer.state }));
+    if (way === wanted) return true;
+    throw new Error(`${way}: ${state.title} ${state.text}`);
+  });
+}
+
 /** Waits until the page plays frames newer than this call. */
 export async function waitFrames(page, within = 20_000) {
   await page.evaluate(() => { window.fresh = 0; window.ustreamer.onframe = () => { window.fresh += 1; }; });
@@ -85,10 +98,10 @@ export async function record(page, seconds) {
     const client = window.ustreamer;
     const codes = [];
     let count = 0;
-    client.onframe = (now, metadata, video) => {
+    client.onframe = (now, metadata, shown) => {
       if (count++ % 3 !== 0) return;
-      const code = window.timeCode(video);
-      codes.push(code && { ...code, rtp: metadata.rtpTimestamp });
+      const code = window.timeCode(shown);
+      codes.push(code && { ...code, rtp: metadata.rtpTimestamp, captured: metadata.captured });
     };
     const before = await client.stats();
     const started = performance.now();

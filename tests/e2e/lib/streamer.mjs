@@ -7,6 +7,8 @@ const BINARY = process.env.USTREAMER ?? fileURLToPath(new URL('../../../ustreame
 
 export const SINK = 'demo::ustreamer::h264';
 export const SERVER = 'http://127.0.0.1:8080/';
+/** Its page, by WebRTC alone: what is wrong with that is told, and not gone round. */
+export const PAGE = `${SERVER}?way=webrtc`;
 
 /**
  * Starts it; resolves when `/state` answers. `started` is when the process was started, `ready` when it answered (ms).

@@ -1,4 +1,4 @@
-//! What is behind the door: the streamer by HTTP and Janus by WebSocket, each on a UNIX socket.
+//! What is behind the door: the streamer by HTTP and WebSocket, Janus by WebSocket, each on a UNIX socket.
 //!
 //! What must always hold: whoever comes here has been let in, and what goes on here ends with their session. The session's cookie stays at the
 //! door. Bodies pass as they come, through buffers of a fixed size.
@@ -28,8 +28,40 @@ const REQUEST_BYTES: usize = 64 * 1024;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// What is read at once from behind; also the largest head of an answer.
 const BUFFER: usize = 64 * 1024;
-/// Janus's messages: a few kilobytes, SDPs.
-const MESSAGES: usize = 8 * 1024;
+
+/// What a WebSocket leads to.
+#[derive(Debug, Clone, Copy)]
+pub enum Far {
+    /// Janus: messages of a few kilobytes, SDPs.
+    Janus,
+    /// The streamer's H.264.
+    H264,
+}
+
+impl Far {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Janus => "Janus",
+            Self::H264 => "The streamer",
+        }
+    }
+
+    /// Where it is behind there.
+    fn path(self) -> Uri {
+        Uri::from_static(match self {
+            Self::Janus => "/",
+            Self::H264 => "/h264",
+        })
+    }
+
+    /// What is passed on at once, in bytes.
+    fn portion(self) -> usize {
+        match self {
+            Self::Janus => 8 * 1024,
+            Self::H264 => 64 * 1024,
+        }
+    }
+}
 
 /// These are between two neighbours, and go no further. (RFC 9110, 7.6.1)
 const BETWEEN_TWO: [HeaderName; 8] = [
@@ -43,7 +75,7 @@ const BETWEEN_TWO: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// Of a WebSocket's greeting, what Janus has to know. (RFC 6455, 4.1)
+/// Of a WebSocket's greeting, what the other side has to know. (RFC 6455, 4.1)
 const GREETING: [HeaderName; 3] =
     [header::SEC_WEBSOCKET_KEY, header::SEC_WEBSOCKET_VERSION, header::SEC_WEBSOCKET_PROTOCOL];
 /// And of its answer, what the browser has to. No extensions: none was asked for.
@@ -83,27 +115,32 @@ impl Behind {
         }
     }
 
-    /// Brings a browser's WebSocket to Janus. It keeps its seat.
-    pub async fn janus(
+    /// Brings a browser's WebSocket there. It keeps its seat.
+    pub async fn websocket(
         &self,
+        far: Far,
         mut request: Request<Incoming>,
         visit: Visit,
         seat: Arc<Seat>,
     ) -> Response<Body> {
-        let stream = match UnixStream::connect(&self.janus).await {
+        let stream = match UnixStream::connect(self.socket(far)).await {
             Ok(stream) => stream,
-            Err(why) => return self.no_janus(&why.into()),
+            Err(why) => return self.nobody(far, &why.into()),
         };
         if !is_websocket(&request) {
-            return answer::text(StatusCode::UPGRADE_REQUIRED, "Janus is here, by WebSocket only.");
+            let words = format!("{} is here, by WebSocket only.", far.name());
+            return answer::text(StatusCode::UPGRADE_REQUIRED, words);
         }
-        let mut response = match timeout(PATIENCE, greet(stream, request.headers())).await {
+        let mut response = match timeout(PATIENCE, greet(far, stream, request.headers())).await {
             Ok(Ok(response)) => response,
-            Ok(Err(why)) => return self.no_janus(&why),
-            Err(_) => return answer::text(StatusCode::GATEWAY_TIMEOUT, "Janus has not answered in time."),
+            Ok(Err(why)) => return self.nobody(far, &why),
+            Err(_) => {
+                let words = format!("{} has not answered in time.", far.name());
+                return answer::text(StatusCode::GATEWAY_TIMEOUT, words);
+            }
         };
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return self.no_janus(&format!("it said {}", response.status()).into());
+            return self.nobody(far, &format!("it said {}", response.status()).into());
         }
         let mut accepted = Response::new(answer::whole(""));
         *accepted.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -112,23 +149,30 @@ impl Behind {
         let both = (hyper::upgrade::on(&mut request), hyper::upgrade::on(&mut response));
         tokio::spawn(async move {
             let _seat = seat;
-            let (Ok(browser), Ok(janus)) = (both.0.await, both.1.await) else { return };
-            let (mut browser, mut janus) = (TokioIo::new(browser), TokioIo::new(janus));
+            let (Ok(near), Ok(behind)) = (both.0.await, both.1.await) else { return };
+            let (mut near, mut behind) = (TokioIo::new(near), TokioIo::new(behind));
+            let portion = far.portion();
             tokio::select! {
                 // Whichever side ends it: it has said so itself, or is gone.
-                _ = copy_bidirectional_with_sizes(&mut browser, &mut janus, MESSAGES, MESSAGES) => {}
+                _ = copy_bidirectional_with_sizes(&mut near, &mut behind, portion, portion) => {}
                 () = visit.over() => {}
             }
         });
         accepted
     }
 
-    fn no_janus(&self, why: &Error) -> Response<Body> {
-        eprintln!("Janus ({}) does not answer: {why}", self.janus.display());
-        answer::text(
-            StatusCode::BAD_GATEWAY,
-            "Janus does not answer; it may be starting. Try again in a moment.",
-        )
+    fn socket(&self, far: Far) -> &Path {
+        match far {
+            Far::Janus => &self.janus,
+            Far::H264 => &self.streamer,
+        }
+    }
+
+    fn nobody(&self, far: Far, why: &Error) -> Response<Body> {
+        let name = far.name();
+        eprintln!("{name} ({}) does not answer: {why}", self.socket(far).display());
+        let words = format!("{name} does not answer; it may be starting. Try again in a moment.");
+        answer::text(StatusCode::BAD_GATEWAY, words)
     }
 }
 
@@ -194,9 +238,10 @@ pub fn is_websocket<B>(request: &Request<B>) -> bool {
     *request.method() == Method::GET && asks && request.headers().contains_key(header::SEC_WEBSOCKET_KEY)
 }
 
-async fn greet(stream: UnixStream, asked: &HeaderMap) -> Result<Response<Incoming>, Error> {
+async fn greet(far: Far, stream: UnixStream, asked: &HeaderMap) -> Result<Response<Incoming>, Error> {
     let mut request = Request::new(answer::whole(""));
-    request.headers_mut().insert(header::HOST, HeaderValue::from_static("janus"));
+    *request.uri_mut() = far.path();
+    request.headers_mut().insert(header::HOST, HeaderValue::from_static("appliance"));
     upgrade(request.headers_mut());
     copy(&GREETING, asked, request.headers_mut());
     Ok(connect(stream).await?.send_request(request).await?)

@@ -21,7 +21,7 @@ use super::form;
 use super::limiter::{Limiter, Place};
 use super::owner::{Owner, Refused};
 use super::pages::{self, DEVICE, Notice};
-use super::proxy::{Behind, is_websocket};
+use super::proxy::{Behind, Far, is_websocket};
 use super::serve::Seat;
 use super::sessions::{Sessions, Token, Visit};
 
@@ -107,7 +107,8 @@ impl Site {
         }
         let Some(visit) = self.visit(&request) else { return self.shut(&request) };
         match path {
-            "/janus" => self.behind.janus(request, visit, seat).await,
+            "/janus" => self.behind.websocket(Far::Janus, request, visit, seat).await,
+            "/h264" => self.behind.websocket(Far::H264, request, visit, seat).await,
             "/door/password" if *request.method() == Method::POST => self.change(request, place).await,
             _ if path.starts_with("/door/") => self.device(request, visit).await,
             _ => {

@@ -1,11 +1,10 @@
-//! The stream since its last key frame: with it a viewer who joins begins at once, and no key frame is made for it
-//! that all others would have to carry too.
+//! The stream since its last key frame, for who passes a sink's frames on to viewers: one who joins begins with it at
+//! once, and no key frame is made for it that all others would have to carry too.
 //!
 //! What must always hold: each access unit has a number, one more than the one before it, and so have those that are
 //! missing; what is kept follows one another without a hole; the newest unit is kept, and before it at most
 //! [`UNITS`] and [`BYTES`] in all, however many viewers there are. Units are shared, never copied.
 
-use crate::rtp::Packets;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -13,6 +12,12 @@ use std::sync::Arc;
 pub const UNITS: usize = 30;
 /// The most memory they take, in bytes; a key frame that is larger by itself is kept alone.
 pub const BYTES: usize = 2 << 20;
+
+/// An access unit in the form in which it goes to viewers.
+pub trait Weighed {
+    /// The memory it takes, in bytes.
+    fn weight(&self) -> usize;
+}
 
 /// An access unit's number in the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -26,9 +31,9 @@ impl Serial {
 }
 
 /// What is kept of the stream.
-#[derive(Debug, Default)]
-pub struct Gop {
-    units: VecDeque<Arc<Packets>>,
+#[derive(Debug)]
+pub struct Gop<U> {
+    units: VecDeque<Arc<U>>,
     bytes: usize,
     /// The number of the first one kept.
     first: u64,
@@ -36,14 +41,20 @@ pub struct Gop {
     begins: bool,
 }
 
-impl Gop {
+impl<U> Default for Gop<U> {
+    fn default() -> Self {
+        Self { units: VecDeque::new(), bytes: 0, first: 0, begins: false }
+    }
+}
+
+impl<U: Weighed> Gop<U> {
     /// The next unit of the stream; `key` if decoding can begin with it.
-    pub fn push(&mut self, key: bool, unit: Arc<Packets>) {
+    pub fn push(&mut self, key: bool, unit: Arc<U>) {
         if key || !self.begins {
             self.keep(0);
             self.begins = key;
         }
-        self.bytes += unit.size();
+        self.bytes += unit.weight();
         self.units.push_back(unit);
         if self.units.len() > UNITS || self.bytes > BYTES {
             // Too long a way to the present: the newest unit is for those who are there already.
@@ -62,7 +73,7 @@ impl Gop {
     /// Keeps the newest `count` units.
     fn keep(&mut self, count: usize) {
         let old = self.units.len().saturating_sub(count);
-        self.bytes -= self.units.drain(..old).map(|unit| unit.size()).sum::<usize>();
+        self.bytes -= self.units.drain(..old).map(|unit| unit.weight()).sum::<usize>();
         self.first += old as u64;
     }
 
@@ -92,7 +103,7 @@ impl Gop {
     }
 
     /// The unit of this number, if it is here.
-    pub fn get(&self, serial: Serial) -> Option<&Arc<Packets>> {
+    pub fn get(&self, serial: Serial) -> Option<&Arc<U>> {
         let index = serial.0.checked_sub(self.first)?;
         self.units.get(usize::try_from(index).ok()?)
     }
@@ -101,16 +112,22 @@ impl Gop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rtp::Packetizer;
-    use memsink::Micros;
 
-    /// A unit whose packets take about so many bytes.
-    fn unit(size: usize) -> Arc<Packets> {
-        let bytes = [&[0, 0, 1, 0x41][..], &vec![7; size.max(1)]].concat();
-        Arc::new(Packetizer::default().pack(&bytes, Micros(0)).1)
+    /// A unit of so many bytes.
+    #[derive(Debug)]
+    struct Unit(usize);
+
+    impl Weighed for Unit {
+        fn weight(&self) -> usize {
+            self.0
+        }
     }
 
-    fn gop(units: &[bool]) -> Gop {
+    fn unit(size: usize) -> Arc<Unit> {
+        Arc::new(Unit(size))
+    }
+
+    fn gop(units: &[bool]) -> Gop<Unit> {
         let mut gop = Gop::default();
         for &key in units {
             gop.push(key, unit(100));
@@ -162,7 +179,7 @@ mod tests {
         for _ in 0..20 {
             gop.push(false, unit(size));
             let held: usize =
-                (0..40).filter_map(|number| gop.get(Serial(number))).map(|unit| unit.size()).sum();
+                (0..40).filter_map(|number| gop.get(Serial(number))).map(|unit| unit.weight()).sum();
             assert_eq!(held, gop.bytes);
             assert!(held <= BYTES, "{held}");
         }
