@@ -1,7 +1,7 @@
 // browser.mjs claim|watch NAME ADDRESS PASSWORD [CODE]: Chromium at the device NAME, which has this address, as its owner is there: `claim` claims it
 // with CODE and sees that nobody gets in without the password; `watch` signs in and sees that the picture moves.
 import assert from 'node:assert/strict';
-import { chromium, stats, waitFrames } from '../e2e/lib/browser.mjs';
+import { chromium, stats, waitFrames, waitWay } from '../e2e/lib/browser.mjs';
 import { certificate, claim, login, logout, ready, trust } from '../e2e/lib/door.mjs';
 import { until } from '../e2e/lib/process.mjs';
 import { scope } from '../e2e/lib/scope.mjs';
@@ -47,6 +47,7 @@ await scope(async (t) => {
   }
   await login(page, password);
   await ready(page);
+  await waitWay(page, 'webrtc', PATIENCE);
   await waitFrames(page, PATIENCE);
   await until('the picture moves', PATIENCE, () => moves(page));
   const before = await stats(page);

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { chromium, open, stats, waitState } from '../e2e/lib/browser.mjs';
 import { LETTERS, TEXT, TOLERANCE, counter, glyphs, readText } from './vivid.mjs';
 
-const PAGE = 'http://127.0.1.2:8080/';
+const PAGE = 'http://127.0.1.2:8080/?way=webrtc';
 const SECONDS = 6;
 
 /** Plays for a while and reads vivid's text from every third frame. */
