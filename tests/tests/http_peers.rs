@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -42,9 +43,17 @@ impl Server {
             .spawn()
             .unwrap();
         let server = Server { child, port };
-        eventually("it listens", SOON, || TcpStream::connect(("127.0.0.1", port)).ok());
+        // (One that only just listens may end a connection without a word.)
+        eventually("it answers", SOON, || answers(port).ok().filter(|answers| *answers));
         server
     }
+}
+
+fn answers(port: u16) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(SOON))?;
+    stream.write_all(b"GET /state HTTP/1.0\r\n\r\n")?;
+    Ok(stream.read(&mut [0])? > 0)
 }
 
 impl Drop for Server {
