@@ -15,7 +15,8 @@ const asked = new URLSearchParams(location.search);
 
 /** Ways by a name that was chosen; all of them for another word. */
 const waysOf = (name) => (WAYS.includes(name) ? [name] : WAYS);
-chosen.value = waysOf(asked.get('way') ?? localStorage.getItem('way')).length === 1 ? asked.get('way') ?? localStorage.getItem('way') : '';
+const wished = asked.get('way') ?? localStorage.getItem('way');
+chosen.value = WAYS.includes(wished) ? wished : '';
 
 const client = new UstreamerClient({ video, canvas, ways: waysOf(chosen.value), janus: asked.get('janus') });
 window.ustreamer = client;

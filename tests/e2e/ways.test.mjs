@@ -127,7 +127,7 @@ test('Firefox shows the picture without WebRTC', async (t) => {
   assert.notEqual(now.way, 'webrtc');
 });
 
-test("another site's page gets nothing by WebSocket, unless that is allowed", async (t) => {
+test("another site's page gets nothing by WebSocket, the streamer's own does", async (t) => {
   await startStreamer(t);
   const browser = await chromium(t);
   const page = await open(t, browser, 'about:blank');
