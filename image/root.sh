@@ -66,11 +66,17 @@ for name in \
     systemd-firstboot.service systemd-machine-id-commit.service `# image/init has seen to it` \
     ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service `# done at build time` \
     systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-networkd-persistent-storage.service systemd-pcrlock-make-policy.service \
+    dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount `# nobody here looks into them` \
+    modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service \
+    systemd-journal-flush.service systemd-udev-load-credentials.service `# there is nothing to flush to, and none to load` \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer `# nothing to be changed` \
     ; do unit /dev/null "$name"; done
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,wpa_supplicant.service,getty@tty1.service,e2scrub*,*.timer} "$root"/etc/systemd/system/dbus-fi.w1.*
 mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants,timers.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
+# It waits for the device's name, and what does not ask for names need not wait for it.
+sed '/^Before=/s/ *\bsysinit\.target//' "$root/usr/lib/systemd/system/systemd-resolved.service" > "$root/etc/systemd/system/systemd-resolved.service"
+! grep -q '^Before=.*sysinit' "$root/etc/systemd/system/systemd-resolved.service" || die 'systemd-resolved would still be waited for'
 for name in ustreamer appliance-settings appliance-board appliance-janus appliance-door appliance-claim appliance-ssh systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
 for name in ustreamer appliance-door appliance-doctor systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
 unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path
