@@ -5,13 +5,12 @@
 //! `watch` has one answer, an offer or 503, at most [`PATIENCE`] later; no key frame is asked for while those who
 //! wait for one can begin with what is kept; a key that is not attached changes nothing.
 
-use crate::keys::{KeyRequests, Reason};
 use crate::message::{Event, Request};
-use crate::rtp::Packets;
 use crate::source::{Sight, Source};
 pub use crate::viewer::{Action, Delivery};
 use crate::viewer::{Viewer, Waiting};
 use memsink::{Gop, Idle, Micros, Serial, SinkName};
+use rtp::{KeyRequests, Packets, Reason};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::message::Refusal;
-use crate::rtp::Packetizer;
 use crate::sdp::Origin;
 use memsink::GOP_UNITS as UNITS;
+use rtp::Packetizer;
 
 const MS: u64 = 1000;
 

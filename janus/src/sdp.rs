@@ -1,6 +1,6 @@
 //! The offer: one H.264 stream, sent only. The core adds ICE, DTLS, SSRCs and retransmission.
 
-use crate::rtp::PAYLOAD_TYPE;
+use rtp::PAYLOAD_TYPE;
 
 /// Which offer of which viewer: RFC 3264 wants the version raised by one with each new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,9 @@
 //! its connection lasts.
 
 use crate::message::Event;
-use crate::rtp::Packets;
 use crate::sdp::Origin;
 use memsink::{Gop, Micros, Serial, Weighed};
+use rtp::Packets;
 use std::sync::Arc;
 
 /// How much of what a viewer has to catch up with goes out at once, in bytes: more than that, and a burst of packets

@@ -8,7 +8,7 @@
 use super::core::{Core, RTP_ROOM, RtpMemory};
 use super::json::OwnedJson;
 use super::types::{Callbacks, Plugin, Rtp, RtpExtensions, Session};
-use crate::rtp::set_sequence;
+use rtp::set_sequence;
 use serde_json::Value;
 use std::ffi::c_char;
 use std::ptr::NonNull;

@@ -4,8 +4,8 @@
 use super::common::*;
 use janus_ustreamer::abi::types::{Callbacks, Json, Plugin, PluginResult, Refcount, Rtcp, Rtp, Session};
 use janus_ustreamer::entry::create;
-use janus_ustreamer::rtp::{MAX_PACKET, Timestamp};
 use memsink::{Micros, SinkName, Writer};
+use rtp::{MAX_PACKET, Timestamp};
 use serde_json::{Value, json};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;

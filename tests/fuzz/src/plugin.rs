@@ -9,10 +9,10 @@ use std::sync::Arc;
 use janus_ustreamer::hub::{Action, Hub, PATIENCE};
 use janus_ustreamer::message::{Event, Request};
 use janus_ustreamer::rtcp;
-use janus_ustreamer::rtp::{MAX_PACKET, Packetizer, Packets};
 use janus_ustreamer::sdp;
 use janus_ustreamer::source::Sight;
 use memsink::{Idle, Micros};
+use rtp::{MAX_PACKET, Packetizer, Packets};
 
 const KEY: &[u8] = &[0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x68, 0xce, 0, 0, 0, 1, 0x65, 0x88, 0x80];
 const DELTA: &[u8] = &[0, 0, 0, 1, 0x41, 0x9a, 0x80];

@@ -2,9 +2,8 @@
 //!
 //! The first two bytes say how often the unit is repeated, up to 16 times, so that it is larger than a packet.
 
-use janus_ustreamer::nal::{NalKind, nals};
-use janus_ustreamer::rtp::{MAX_PACKET, PAYLOAD_TYPE, Packetizer};
 use memsink::Micros;
+use rtp::{MAX_PACKET, NalKind, PAYLOAD_TYPE, Packetizer, nals};
 
 const HEADER: usize = 12;
 

@@ -174,7 +174,7 @@ struct Out {
 }
 
 impl Out {
-    /// Writes one packet; the core replaces SSRC 0 for each viewer.
+    /// Writes one packet; the SSRC is filled in for each viewer.
     fn packet<'p>(&mut self, payload: impl IntoIterator<Item = &'p [u8]>) {
         let bytes = &mut self.packets.bytes;
         let start = bytes.len();
@@ -226,5 +226,5 @@ impl Out {
 }
 
 #[cfg(test)]
-#[path = "rtp_tests.rs"]
+#[path = "packets_tests.rs"]
 mod tests;
