@@ -44,6 +44,7 @@ comes_back() {
     check 'what it says of its last update is not half' in_guest '[ ! -e /data/update/last ] || [ -s /data/update/last ]'
     until_so 'and a version' eval 'version=$(in_guest ". /usr/lib/os-release; echo \$IMAGE_VERSION") && [ -n "$version" ]'
     [ "$version" = "$VERSION" ] || [ "$version" = "$NEXT" ] || fail "it has the version '$version'"
+    [ "$version" = "$VERSION" ] || check 'that the new one is there to stay' in_guest "grep -qx 'installed $version' /data/update/last"
     say "ok: $version, $(in_guest 'cat /data/update/last 2> /dev/null' || echo 'no update so far') ($SECONDS s)"
 }
 
