@@ -1,25 +1,44 @@
-// The page: shows the client's picture, state and figures, and minds the few buttons. All that streams is in client/.
+// The page: puts its parts in page/ and the client in client/ together, and minds the few buttons.
 //
 // `?janus=ws://HOST:8188/` in the page's address says where Janus is, `?way=webrtc` (`websocket`, `mjpeg`) by which way alone the picture is to
-// come. `window.ustreamer` is the client, for the console,
-// for scripts and for tests: `ustreamer.state`, `await ustreamer.stats()`, `ustreamer.onframe = …`.
+// come. `window.ustreamer` is the client, for the console, for scripts and for tests: `ustreamer.state`, `await ustreamer.stats()`,
+// `ustreamer.onframe = …`.
 
 import { UstreamerClient, WAYS } from './client/ustreamer-client.js';
+import { chosen, keep } from './page/choices.js';
+import { mindKeys } from './page/keys.js';
+import { Minute } from './page/minute.js';
+import { Panel } from './page/panel.js';
+import { fileName, save, screenshot } from './page/screenshot.js';
+import { Settings } from './page/settings.js';
+import { mindTheme } from './page/theme.js';
+import { delayInWords, sizeInWords, wayInWords } from './page/told.js';
+import { SCALES, TURNS, View, toggleFullScreen } from './page/view.js';
 
-/** The buttons go when nobody has moved for this long. Milliseconds. */
-const CONTROLS_STAY = 2500;
+/** The buttons go when nobody has moved for this long, a note after this. Milliseconds. */
+const BAR_STAYS = 2500;
+const NOTE_STAYS = 3000;
+/** How often figures are taken. Milliseconds. */
+const MEASURE = 1000;
 
 const part = (id) => document.getElementById(id);
-const [screen, video, canvas, sign, figures, chosen] = ['screen', 'video', 'canvas', 'sign', 'figures', 'way'].map(part);
+const [screen, video, canvas, sign, figures, panel, way] = ['screen', 'video', 'canvas', 'sign', 'figures', 'panel', 'way'].map(part);
 const asked = new URLSearchParams(location.search);
 
 /** Ways by a name that was chosen; all of them for another word. */
 const waysOf = (name) => (WAYS.includes(name) ? [name] : WAYS);
-const wished = asked.get('way') ?? localStorage.getItem('way');
-chosen.value = WAYS.includes(wished) ? wished : '';
+const wished = asked.get('way') ?? chosen('way', WAYS, '');
+way.value = WAYS.includes(wished) ? wished : '';
 
-const client = new UstreamerClient({ video, canvas, ways: waysOf(chosen.value), janus: asked.get('janus') });
+const client = new UstreamerClient({ video, canvas, ways: waysOf(way.value), janus: asked.get('janus') });
 window.ustreamer = client;
+
+const view = new View({ stage: part('stage'), frame: part('frame'), video, canvas });
+const details = new Panel(part('lines'), part('graphs'));
+const settings = new Settings(new URL('control', document.baseURI), part('settings'));
+const minute = new Minute();
+
+// ---- words and figures
 
 function showState() {
   const { name, waiting, title, text, remedy } = client.state;
@@ -35,61 +54,149 @@ function showState() {
   part('sign-out').hidden = !client.signOut;
   if (client.signOut) part('sign-out').action = client.signOut;
   if (client.signOut && name === 'locked') location.reload();
+  if (name === 'no-streamer') settings.forget();
   const instance = client.streamerState?.instance_id;
   document.title = [name === 'playing' ? '' : title, instance, 'ustreamer'].filter(Boolean).join(' · ');
 }
 
-async function showFigures() {
-  if (figures.hidden) return;
-  const now = await client.stats();
-  const lines = now?.width ? [
-    `${now.width}×${now.height}`,
-    `${Math.round(now.fps)} fps`,
-    now.delay === null ? '' : `${now.delay.toFixed(now.delay < 100 ? 1 : 0)} ms`,
-    now.packetsLost > 0 ? `${now.packetsLost} lost` : '',
-    { websocket: 'WebSocket', mjpeg: 'JPEG' }[now.way] ?? '',
-  ] : ['no picture'];
-  figures.textContent = lines.filter(Boolean).join('  ·  ');
+async function measure() {
+  const stats = await client.stats();
+  minute.take(stats, performance.now());
+  if (document.hidden) return;
+  figures.textContent = stats?.width && stats.way ? [
+    wayInWords(stats.way),
+    sizeInWords(stats),
+    `${Math.round(stats.fps)} fps`,
+    stats.delay === null ? '' : delayInWords(stats.delay),
+    stats.packetsLost > 0 ? `${stats.packetsLost} lost` : '',
+  ].filter(Boolean).join('  ·  ') : '';
+  if (panel.hidden) return;
+  settings.ask();
+  settings.show(client.streamerState);
+  details.show({ state: client.state, streamer: client.streamerState, stats, uncertainty: client.delayUncertainty }, minute);
 }
 
-function toggleFigures() {
-  figures.hidden = !figures.hidden;
-  part('toggle-figures').setAttribute('aria-pressed', String(!figures.hidden));
-  localStorage.setItem('figures', figures.hidden ? 'off' : 'on');
-  showFigures();
+let noted;
+function note(words) {
+  part('note').textContent = words;
+  clearTimeout(noted);
+  noted = setTimeout(() => { part('note').textContent = ''; }, NOTE_STAYS);
 }
 
-function toggleFullScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else if (screen.requestFullscreen) screen.requestFullscreen({ navigationUI: 'hide' }).catch(() => {});
-  else video.webkitEnterFullscreen?.(); // an iPhone shows nothing but the video itself in full screen
+// ---- the picture
+
+function setScale(scale) {
+  view.scale = scale;
+  keep('scale', scale);
+  part('toggle-scale').setAttribute('aria-pressed', String(scale === 'exact'));
+}
+
+function setTurn(turn) {
+  view.turn = turn;
+  keep('turn', String(view.turn));
+}
+
+function toggleScale() {
+  setScale(view.scale === 'fit' ? 'exact' : 'fit');
+  note(view.scale === 'exact' ? 'One to one' : 'Fitted');
+}
+
+function rotate() {
+  setTurn(view.turn + 90);
+  note(view.turn ? `Turned by ${view.turn}°` : 'Upright');
+}
+
+async function takeScreenshot() {
+  const image = await screenshot(view.shown, view.turn);
+  if (!image) return note('There is no picture to save');
+  const name = fileName(location.hostname, new Date());
+  save(image, name);
+  note(`Saved as ${name}`);
+}
+
+const fullScreen = () => toggleFullScreen(screen, video);
+
+// ---- sound, where the client knows of any
+
+function showSound() {
+  part('sound').hidden = !client.features?.audio;
+  part('sound').setAttribute('aria-pressed', String(Boolean(client.sound)));
+}
+
+function toggleSound() {
+  if (!client.features?.audio) return;
+  client.sound = !client.sound;
+  showSound();
+  note(client.sound ? 'Sound on' : 'Sound off');
+}
+
+// ---- the details
+
+function openPanel(open) {
+  const inside = panel.contains(document.activeElement);
+  panel.hidden = !open;
+  part('toggle-panel').setAttribute('aria-expanded', String(open));
+  keep('panel', open ? 'open' : 'closed');
+  if (open) measure();
+  else if (inside) part('toggle-panel').focus();
+}
+
+const togglePanel = () => openPanel(panel.hidden);
+
+function keepFigures(on) {
+  part('keep-figures').checked = on;
+  document.body.classList.toggle('figures-stay', on);
+  keep('figures', on ? 'on' : 'off');
 }
 
 let leaving;
-function showControls() {
+function awake() {
   document.body.classList.add('awake');
   clearTimeout(leaving);
-  leaving = setTimeout(() => document.body.classList.remove('awake'), CONTROLS_STAY);
+  leaving = setTimeout(() => document.body.classList.remove('awake'), BAR_STAYS);
 }
 
-client.addEventListener('state', showState);
-client.addEventListener('figures', showFigures);
-part('toggle-figures').onclick = toggleFigures;
-chosen.onchange = () => {
-  localStorage.setItem('way', chosen.value);
-  client.ways = waysOf(chosen.value);
-};
-part('full-screen').onclick = toggleFullScreen;
-screen.addEventListener('click', () => client.state.name === 'touch' && client.play());
-for (const picture of [video, canvas]) picture.addEventListener('dblclick', toggleFullScreen);
-for (const moved of ['pointermove', 'pointerdown', 'keydown', 'focusin']) addEventListener(moved, showControls);
-addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey }) => {
-  if (ctrlKey || metaKey || altKey || document.activeElement === chosen) return;
-  if (key === 'f') toggleFullScreen();
-  if (key === 'i') toggleFigures();
-});
+// ---- what leads where
 
-if (localStorage.getItem('figures') === 'on') toggleFigures();
+client.addEventListener('state', showState);
+client.addEventListener('features', showSound);
+part('toggle-scale').onclick = toggleScale;
+part('rotate').onclick = rotate;
+part('screenshot').onclick = takeScreenshot;
+part('sound').onclick = toggleSound;
+part('full-screen').onclick = fullScreen;
+part('toggle-panel').onclick = togglePanel;
+part('close-panel').onclick = () => openPanel(false);
+part('keep-figures').onchange = ({ target }) => keepFigures(target.checked);
+part('show-keys').onclick = () => part('help').showModal();
+way.onchange = () => {
+  keep('way', way.value);
+  client.ways = waysOf(way.value);
+};
+document.addEventListener('fullscreenchange', () => part('full-screen').setAttribute('aria-pressed', String(Boolean(document.fullscreenElement))));
+screen.addEventListener('click', () => client.state.name === 'touch' && client.play());
+part('frame').addEventListener('dblclick', fullScreen);
+for (const moved of ['pointermove', 'pointerdown', 'keydown', 'focusin']) addEventListener(moved, awake);
+mindKeys([
+  { key: 'f', label: 'Full screen', act: fullScreen },
+  { key: '1', label: 'One to one, or fitted; then arrow keys move the picture', act: toggleScale },
+  { key: 'r', label: 'Turn the picture', act: rotate },
+  { key: 's', label: 'Save this frame', act: takeScreenshot },
+  { key: 'm', label: 'Sound', act: toggleSound },
+  { key: 'k', label: 'Key frame now', act: () => settings.requestKey() },
+  { key: 'i', label: 'Details and settings', act: togglePanel },
+  { key: 'n', label: 'Figures stay on the picture', act: () => keepFigures(!part('keep-figures').checked) },
+  { key: '?', label: 'These keys', act: () => part('help').showModal() },
+  { key: 'Escape', label: 'Close', act: () => panel.hidden || openPanel(false) },
+], part('keys'));
+
+mindTheme(part('theme'), part('light'));
+setScale(chosen('scale', SCALES, 'fit'));
+setTurn(Number(chosen('turn', TURNS, '0')));
+keepFigures(chosen('figures', ['on', 'off'], 'off') === 'on');
+openPanel(chosen('panel', ['open', 'closed'], 'closed') === 'open');
 showState();
-showControls();
+showSound();
+awake();
+setInterval(measure, MEASURE);
 client.start();

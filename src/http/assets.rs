@@ -44,6 +44,18 @@ pub const ASSETS: &[Asset] = &[
     asset!("/client/timing.js", "text/javascript; charset=utf-8"),
     asset!("/client/ustreamer-client.js", "text/javascript; charset=utf-8"),
     asset!("/client/words.js", "text/javascript; charset=utf-8"),
+    asset!("/page/choices.js", "text/javascript; charset=utf-8"),
+    asset!("/page/graph.js", "text/javascript; charset=utf-8"),
+    asset!("/page/keys.js", "text/javascript; charset=utf-8"),
+    asset!("/page/light.css", "text/css; charset=utf-8"),
+    asset!("/page/minute.js", "text/javascript; charset=utf-8"),
+    asset!("/page/panel.css", "text/css; charset=utf-8"),
+    asset!("/page/panel.js", "text/javascript; charset=utf-8"),
+    asset!("/page/screenshot.js", "text/javascript; charset=utf-8"),
+    asset!("/page/settings.js", "text/javascript; charset=utf-8"),
+    asset!("/page/theme.js", "text/javascript; charset=utf-8"),
+    asset!("/page/told.js", "text/javascript; charset=utf-8"),
+    asset!("/page/view.js", "text/javascript; charset=utf-8"),
 ];
 
 impl Asset {

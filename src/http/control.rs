@@ -11,13 +11,15 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::Site;
-use crate::config::{Bounded, Fps};
+use crate::config::{Bounded, Fps, Gop, Kbps, Quality};
 use crate::info;
 use crate::pipeline::{Settings, Tuning};
 
-/// GET: the settings.
+/// GET: the settings, and beside them what each may be.
 pub async fn tell(State(site): State<Arc<Site>>) -> Response {
-    answer(StatusCode::OK, &json!({"ok": true, "result": report(&site.tuning.settings())}))
+    let settings = site.tuning.settings();
+    let told = json!({"ok": true, "result": report(&settings), "limits": limits(&settings)});
+    answer(StatusCode::OK, &told)
 }
 
 /// PATCH: other settings.
@@ -40,6 +42,20 @@ fn report(settings: &Settings) -> Value {
         report["gop"] = json!(gop);
     }
     report
+}
+
+/// Smallest and largest value of each setting that there is; for the frame rate beside 0, which is all.
+fn limits(settings: &Settings) -> Value {
+    let mut limits = json!({"quality": limit::<Quality>(), "fps": limit::<Fps>()});
+    if settings.h264.is_some() {
+        limits["bitrate"] = limit::<Kbps>();
+        limits["gop"] = limit::<Gop>();
+    }
+    limits
+}
+
+fn limit<T: Bounded>() -> Value {
+    json!([T::RANGE.start(), T::RANGE.end()])
 }
 
 /// Changes the settings as a request's body says; the settings afterwards.
@@ -103,7 +119,6 @@ fn bounded<T: Bounded>(key: &str, value: &Value) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Gop, Kbps, Quality};
 
     fn tuning(h264: bool) -> Tuning {
         let h264 = h264.then(|| (Kbps::new(5000).unwrap(), Gop::new(30).unwrap()));
@@ -148,5 +163,20 @@ mod tests {
             assert!(apply(&tuning(false), body.as_bytes()).unwrap_err().contains("--h264-sink"), "{body}");
         }
         assert_eq!(report(&tuning(false).settings()), json!({"quality": 80, "fps": 0}));
+        assert_eq!(limits(&tuning(false).settings()), json!({"quality": [1, 100], "fps": [1, 120]}));
+    }
+
+    #[test]
+    fn each_limit_is_accepted_and_what_lies_beyond_is_not() {
+        let tuning = tuning(true);
+        let limits = limits(&tuning.settings());
+        for (key, limit) in limits.as_object().unwrap() {
+            let [least, most] = [0, 1].map(|end| limit[end].as_u64().unwrap());
+            for (value, good) in [(least, true), (most, true), (most + 1, false)] {
+                let body = json!({key.as_str(): value}).to_string();
+                assert_eq!(apply(&tuning, body.as_bytes()).is_ok(), good, "{body}");
+            }
+        }
+        assert_eq!(limits["bitrate"], json!([25, 20_000]));
     }
 }

@@ -1,0 +1,93 @@
+// What the details say, line by line. Pure: what the streamer and the client know in, words out; no page.
+//
+// What must always hold: nothing is said that was not measured or told; what is not known is left out.
+
+import { losesPackets } from './minute.js';
+
+/** The ways to the picture, in words. */
+const WAYS = {
+  webrtc: 'WebRTC through Janus', whep: 'WebRTC from the streamer itself', websocket: 'H.264 by WebSocket', mjpeg: 'JPEGs by HTTP',
+};
+
+const number = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** The way to the picture, in words. */
+export const wayInWords = (way) => WAYS[way] ?? way;
+
+/** A bitrate given in kbit/s. */
+export const bitrateInWords = (kbps) => (kbps < 1000 ? `${Math.round(kbps)} kbit/s` : `${number.format(kbps / 1000)} Mbit/s`);
+
+/** A delay given in ms. */
+export const delayInWords = (ms) => `${ms < 100 ? ms.toFixed(1) : Math.round(ms)} ms`;
+
+export const sizeInWords = ({ width, height }) => `${width}×${height}`;
+
+/** Seconds as the two largest units of them that say something. */
+export function timeInWords(seconds) {
+  const units = [['d', 86_400], ['h', 3600], ['min', 60], ['s', 1]];
+  const first = Math.max(0, units.findIndex(([, length]) => seconds >= length));
+  let rest = Math.max(0, Math.floor(seconds));
+  const words = units.slice(seconds < 1 ? -1 : first).slice(0, 2).map(([unit, length]) => {
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    return count ? `${count} ${unit}` : '';
+  });
+  return words.filter(Boolean).join(' ') || '0 s';
+}
+
+/**
+ * All lines.
+ * @param {object} o
+ * @param {import('../client/words.js').State} o.state how things stand
+ * @param {object|null} o.streamer the streamer's `/state`
+ * @param {object|null} o.stats the client's figures
+ * @param {number|null} o.uncertainty of the delay, ms
+ * @returns {{name: string, label: string, text: string, more?: string}[]}
+ */
+export function tell({ state, streamer, stats, uncertainty }) {
+  const lines = [{ name: 'state', label: 'State', text: state.name === 'playing' ? 'Live' : state.title }];
+  const say = (name, label, text, more) => { if (text) lines.push({ name, label, text, ...(more && { more }) }); };
+  const { source, h264, encoder } = streamer ?? {};
+  if (source) {
+    const size = source.resolution.width ? sizeInWords(source.resolution) : '';
+    const limit = source.desired_fps ? `at most ${source.desired_fps} encoded` : '';
+    say('source', 'Source', source.online ? `${size}, ${source.captured_fps} frames/s` : 'no signal',
+      [source.device, source.format, limit, source.online ? '' : source.reason].filter(Boolean).join(' · '));
+  }
+  if (h264?.encoder.name) say('encoder', 'H.264', h264.encoder.name, h264.encoder.why);
+  if (encoder && (stats?.way === 'mjpeg' || !h264)) say('jpeg', 'JPEG', JPEG_MAKERS[encoder.type] ?? encoder.type, encoder.why);
+  if (stats?.way) {
+    say('way', 'Way in', wayInWords(stats.way));
+    if (stats.width) say('shown', 'Shown', `${sizeInWords(stats)}, ${Math.round(stats.fps)} frames/s`, stats.decoder && `decoded by ${stats.decoder}`);
+    if (stats.delay !== null) {
+      const known = uncertainty === null ? '' : `± ${delayInWords(uncertainty)}`;
+      say('delay', 'Delay', `${delayInWords(stats.delay)} ${known}`.trim(), 'from capture until ready to be shown');
+    }
+    say('losses', 'Losses', losses(stats));
+  }
+  if (streamer) {
+    say('viewers', 'Watching', viewers(streamer));
+    say('streamer', 'Streamer', [streamer.instance_id, streamer.version && `version ${streamer.version}`].filter(Boolean).join(', '),
+      streamer.uptime !== undefined && `up for ${timeInWords(streamer.uptime)}`);
+  }
+  return lines;
+}
+
+const JPEG_MAKERS = { CPU: 'software', HW: 'the camera', 'M2M-IMAGE': 'the kernel’s encoder', 'M2M-VIDEO': 'the kernel’s encoder' };
+
+function losses({ way, packets, packetsLost, framesDropped, freezes }) {
+  return [
+    losesPackets(way) && `${number.format(packetsLost)} of ${number.format(packets + packetsLost)} packets`,
+    `${number.format(framesDropped)} ${framesDropped === 1 ? 'frame' : 'frames'} dropped`,
+    freezes > 0 && `${freezes} ${freezes === 1 ? 'freeze' : 'freezes'}`,
+  ].filter(Boolean).join(', ');
+}
+
+/** Who watches, this page among them. Janus does not tell the streamer how many it serves. */
+function viewers({ h264, stream, sinks }) {
+  return [
+    sinks?.h264?.has_clients && 'Janus, for its viewers',
+    h264?.viewers > 0 && `${h264.viewers} by WebSocket`,
+    stream?.clients > 0 && `${stream.clients} by JPEGs`,
+  ].filter(Boolean).join(', ') || 'nobody';
+}
