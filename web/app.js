@@ -12,7 +12,7 @@ import { Panel } from './page/panel.js';
 import { fileName, save, screenshot } from './page/screenshot.js';
 import { Settings } from './page/settings.js';
 import { mindTheme } from './page/theme.js';
-import { delayInWords, sizeInWords, wayInWords } from './page/told.js';
+import { inShort } from './page/told.js';
 import { SCALES, TURNS, View, toggleFullScreen } from './page/view.js';
 
 /** The buttons go when nobody has moved for this long, a note after this. Milliseconds. */
@@ -63,13 +63,7 @@ async function measure() {
   const stats = await client.stats();
   minute.take(stats, performance.now());
   if (document.hidden) return;
-  figures.textContent = stats?.width && stats.way ? [
-    wayInWords(stats.way),
-    sizeInWords(stats),
-    `${Math.round(stats.fps)} fps`,
-    stats.delay === null ? '' : delayInWords(stats.delay),
-    stats.packetsLost > 0 ? `${stats.packetsLost} lost` : '',
-  ].filter(Boolean).join('  ·  ') : '';
+  figures.textContent = inShort(stats);
   if (panel.hidden) return;
   settings.ask();
   settings.show(client.streamerState);
@@ -179,7 +173,7 @@ part('frame').addEventListener('dblclick', fullScreen);
 for (const moved of ['pointermove', 'pointerdown', 'keydown', 'focusin']) addEventListener(moved, awake);
 mindKeys([
   { key: 'f', label: 'Full screen', act: fullScreen },
-  { key: '1', label: 'One to one, or fitted; then arrow keys move the picture', act: toggleScale },
+  { key: '1', label: 'One to one, or fitted; then arrow keys move the picture', act: () => { toggleScale(); part('stage').focus(); } },
   { key: 'r', label: 'Turn the picture', act: rotate },
   { key: 's', label: 'Save this frame', act: takeScreenshot },
   { key: 'm', label: 'Sound', act: toggleSound },

@@ -1,90 +1,193 @@
-// screenshots.mjs [FOLDER]: the page in its states, and the appliance's claim and login, desktop and phone, to be looked at; run it by `run.sh --screenshots [FOLDER]`.
+// screenshots.mjs [FOLDER [SCENE...]]: the page in its states and views, and the appliance's own pages, desktop and phone, dark and light, to be looked
+// at; run it by `run.sh --screenshots [FOLDER [SCENE...]]`.
 import fs from 'node:fs';
-import { chromium, firefox, open, waitFrames, waitState } from './lib/browser.mjs';
+import { chromium, firefox, open, waitFrames, waitState, waitWay } from './lib/browser.mjs';
 import { PASSWORD, changePassword, claim, login, logout, openDevice, ready, startDoor } from './lib/door.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { sleep } from './lib/process.mjs';
 import { scope } from './lib/scope.mjs';
-import { PAGE, startStreamer } from './lib/streamer.mjs';
+import { PAGE, SERVER, startStreamer } from './lib/streamer.mjs';
 
 const to = process.argv[2] ?? '../../target/screenshots';
+const wanted = process.argv.slice(3);
 fs.mkdirSync(to, { recursive: true });
 
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844, mobile: true };
-const shoot = (page, name) => page.screenshot({ path: `${to}/${name}.png` });
+const SCREENS = {
+  '': { width: 1280, height: 800 },
+  '-phone': { width: 390, height: 844, mobile: true },
+};
+const LYING = { width: 844, height: 390, mobile: true };
+
+/** For readers of dark and of light pages. */
+async function both(page, name, more = {}) {
+  for (const value of ['dark', 'light']) {
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+    await sleep(300);
+    await page.screenshot({ path: `${to}/${name}-${value}.png`, ...more });
+  }
+}
+
+/** The page with a picture by WebRTC. */
+async function playing(t, screen, { device = 'test:1920x1080@30', url = SERVER, more = [] } = {}) {
+  await startStreamer(t, { device, more });
+  await startJanus(t);
+  const page = await open(t, await chromium(t, screen), url);
+  await waitFrames(page);
+  return page;
+}
+
+/** A page that shows this state. */
+async function troubled(t, screen, name, state, url = PAGE) {
+  const page = await open(t, await chromium(t, screen), url);
+  await waitState(page, state, 40_000);
+  await sleep(1000);
+  await both(page, name);
+  return page;
+}
 
 const SCENES = {
-  async page(t, screen, name) {
-    await startStreamer(t, { device: 'test:1920x1080@30' });
-    await startJanus(t);
-    const page = await open(t, await chromium(t, screen));
-    await waitFrames(page);
-    await page.click('#toggle-figures');
+  async playing(t, screen, suffix) {
+    const page = await playing(t, screen);
+    await page.keyboard.press('n');
     await sleep(2000);
-    await shoot(page, name);
+    await both(page, `playing${suffix}`);
+    await page.keyboard.press('?');
+    await both(page, `keys${suffix}`);
   },
-  async 'no-signal'(t, screen, name) {
+  async details(t, screen, suffix) {
+    const page = await playing(t, screen, { more: ['--instance-id=workbench'] });
+    await page.keyboard.press('i');
+    await sleep(30_000);
+    await both(page, `details${suffix}`);
+    await page.evaluate(() => { document.getElementById('panel').scrollTop = 1e4; });
+    await both(page, `settings${suffix}`);
+  },
+  async views(t, screen, suffix) {
+    const page = await playing(t, screen);
+    await page.keyboard.press('r');
+    await sleep(500);
+    await both(page, `turned${suffix}`);
+    for (const key of ['r', 'r', 'r', '1']) await page.keyboard.press(key);
+    await sleep(500);
+    await both(page, `exact${suffix}`);
+  },
+  async jpegs(t, screen, suffix) {
+    await startStreamer(t, { sink: null });
+    const page = await open(t, await chromium(t, screen), SERVER);
+    await waitWay(page, 'mjpeg');
+    await waitFrames(page);
+    await page.keyboard.press('i');
+    await sleep(3000);
+    await both(page, `jpegs${suffix}`);
+  },
+  async 'no-signal'(t, screen, suffix) {
     await startStreamer(t, { device: '/dev/video99', more: ['--persistent', '--resolution=1280x720'] });
     await startJanus(t);
-    const page = await open(t, await chromium(t, screen));
-    await waitState(page, 'no-signal');
+    const page = await troubled(t, screen, `no-signal${suffix}`, 'no-signal');
+    await page.keyboard.press('i');
     await sleep(2000);
-    await shoot(page, name);
+    await both(page, `no-signal-details${suffix}`);
   },
-  async 'no-janus'(t, screen, name) {
+  async 'no-janus'(t, screen, suffix) {
     await startStreamer(t);
+    await troubled(t, screen, `no-janus${suffix}`, 'no-janus');
+  },
+  async 'no-plugin'(t, screen, suffix) {
+    await startStreamer(t);
+    await startJanus(t, { plugin: false });
+    await troubled(t, screen, `no-plugin${suffix}`, 'no-plugin');
+  },
+  async 'no-sink'(t, screen, suffix) {
+    await startStreamer(t, { sink: null });
+    await startJanus(t);
+    await troubled(t, screen, `no-sink${suffix}`, 'no-sink');
+  },
+  async 'no-video'(t, screen, suffix) {
+    await startStreamer(t, { sink: 'another::ustreamer::h264' });
+    await startJanus(t);
+    await troubled(t, screen, `no-video${suffix}`, 'no-video');
+  },
+  async 'no-media'(t, screen, suffix) {
+    await startStreamer(t);
+    await startJanus(t, { announce: '192.0.2.1' });
+    await troubled(t, screen, `no-media${suffix}`, 'no-media');
+  },
+  async 'no-streamer'(t, screen, suffix) {
+    const streamer = await startStreamer(t);
+    await startJanus(t);
     const page = await open(t, await chromium(t, screen), PAGE);
-    await waitState(page, 'no-janus');
-    await shoot(page, name);
+    await waitFrames(page);
+    streamer.signal('SIGSTOP');
+    await waitState(page, 'frozen');
+    await both(page, `frozen${suffix}`);
+    await waitState(page, 'no-streamer');
+    await both(page, `no-streamer${suffix}`);
+    streamer.signal('SIGCONT');
+  },
+  async touch(t, screen, suffix) {
+    const page = await playing(t, screen);
+    // No browser here asks for a touch before a silent video: what the page says then is shown by its own words.
+    await page.evaluate(async () => {
+      const { stateOf } = await import('/client/words.js');
+      const state = stateOf({ webrtc: true, h264: true, step: 'frames', blocked: true });
+      Object.assign(window.ustreamer, { state });
+      window.ustreamer.dispatchEvent(new Event('state'));
+    });
+    await both(page, `touch${suffix}`);
+  },
+  /** The appliance's own pages, and the streamer's behind them. */
+  async door(t, screen, suffix) {
+    const made = await startDoor(t);
+    await startStreamer(t, { device: 'test:1920x1080@30', unix: made.streamer, more: ['--janus-url=/janus'] });
+    await startJanus(t, { version: '1.4', unix: made.janus });
+    const page = await open(t, await chromium(t, { ...screen, args: [made.trust] }), made.url);
+    const whole = (name) => both(page, `${name}${suffix}`, { fullPage: true });
+    await whole('claim');
+    await claim(page, 'AAAA-AAAA');
+    await whole('claim-wrong');
+    await claim(page, made.code());
+    await ready(page);
+    await waitFrames(page);
+    await page.keyboard.press('i');
+    await page.evaluate(() => { document.getElementById('panel').scrollTop = 1e4; });
+    await both(page, `door${suffix}`);
+    await openDevice(page);
+    await whole('device');
+    await changePassword(page, 'a wrong one', PASSWORD);
+    await whole('device-wrong');
+    await changePassword(page, PASSWORD, PASSWORD);
+    fs.writeFileSync(made.report, '');
+    made.last('refused: signature verification failed: self-signed certificate');
+    await page.reload();
+    await whole('device-refused');
+    await page.goto(made.url);
+    await ready(page);
+    await logout(page);
+    await whole('login');
+    await login(page, 'another password');
+    await whole('login-wrong');
   },
 };
 
-/** The appliance's own pages, for readers of dark and of light pages, and the streamer's behind them. */
-async function door(t, screen, suffix) {
-  const made = await startDoor(t);
-  await startStreamer(t, { device: 'test:1920x1080@30', unix: made.streamer, more: ['--janus-url=/janus'] });
-  await startJanus(t, { version: '1.4', unix: made.janus });
-  const page = await open(t, await chromium(t, { ...screen, args: [made.trust] }), made.url);
-  const both = async (name) => {
-    for (const value of ['dark', 'light']) {
-      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
-      await page.screenshot({ path: `${to}/${name}-${value}${suffix}.png`, fullPage: true });
-    }
-  };
-  await both('claim');
-  await claim(page, 'AAAA-AAAA');
-  await both('claim-wrong');
-  await claim(page, made.code());
-  await ready(page);
-  await waitFrames(page);
-  await shoot(page, `door${suffix}`);
-  await openDevice(page);
-  await both('device');
-  await changePassword(page, 'a wrong one', PASSWORD);
-  await both('device-wrong');
-  await changePassword(page, PASSWORD, PASSWORD);
-  fs.writeFileSync(made.report, '');
-  made.last('refused: signature verification failed: self-signed certificate');
-  await page.reload();
-  await both('device-refused');
-  await page.goto(made.url);
-  await ready(page);
-  await logout(page);
-  await both('login');
-  await login(page, 'another password');
-  await both('login-wrong');
-}
+const ONCE = {
+  async lying(t) {
+    const page = await playing(t, LYING);
+    await both(page, 'lying');
+    await page.keyboard.press('i');
+    await sleep(3000);
+    await both(page, 'lying-details');
+  },
+  async 'no-h264'(t) {
+    await startStreamer(t);
+    await startJanus(t);
+    const page = await open(t, await firefox(t), PAGE);
+    await waitState(page, 'no-h264');
+    await page.screenshot({ path: `${to}/no-h264.png` });
+  },
+};
 
-for (const [name, scene] of Object.entries(SCENES)) {
-  await scope((t) => scene(t, DESKTOP, name));
-  await scope((t) => scene(t, PHONE, `${name}-phone`));
+const isWanted = ([name]) => wanted.length === 0 || wanted.includes(name);
+for (const [, scene] of Object.entries(SCENES).filter(isWanted)) {
+  for (const [suffix, screen] of Object.entries(SCREENS)) await scope((t) => scene(t, screen, suffix));
 }
-for (const [screen, suffix] of [[DESKTOP, ''], [PHONE, '-phone']]) await scope((t) => door(t, screen, suffix));
-await scope(async (t) => {
-  await startStreamer(t);
-  await startJanus(t);
-  const page = await open(t, await firefox(t));
-  await waitState(page, 'no-h264');
-  await shoot(page, 'no-h264');
-});
+for (const [, scene] of Object.entries(ONCE).filter(isWanted)) await scope(scene);

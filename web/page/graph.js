@@ -5,10 +5,10 @@ import { SECONDS } from './minute.js';
 const SVG = 'http://www.w3.org/2000/svg';
 const [WIDTH, HEIGHT] = [SECONDS - 1, 32];
 
-/** The next of 1, 2, 5, 10, 20, 50 … above. */
+/** The next round number above: where a scale ends. */
 export function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value);
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value);
 }
 
 /** An SVG path through the values, the newest at the right; nothing is drawn where there is none. Pure. */

@@ -30,7 +30,7 @@ const SETTINGS = [
   },
   {
     key: 'fps', label: 'Frame rate', unit: 'frames/s', openEnd: true, of: ({ source }) => source.desired_fps,
-    hint: (value) => (value === 0 ? '0: all that the source gives' : 'at most so many are encoded; 0: all'),
+    hint: (value) => (value === 0 ? 'all that the source gives' : 'at most so many are encoded; 0: all'),
   },
   {
     key: 'quality', label: 'JPEG quality', unit: '%', of: ({ encoder }) => encoder.quality,
@@ -161,6 +161,7 @@ export class Settings {
     element.querySelector('.unit').textContent = setting.unit;
     [slider.min, slider.max] = [scale.min, scale.max];
     [figure.min, figure.max] = [setting.openEnd ? 0 : limit[0], limit[1]];
+    if (setting.openEnd) figure.placeholder = 'all';
     slider.setAttribute('aria-label', setting.label);
     for (const input of [slider, figure]) input.setAttribute('aria-describedby', hint.id);
 
@@ -173,7 +174,7 @@ export class Settings {
       },
       draw: (value) => {
         slider.value = scale.at(value);
-        figure.value = value;
+        figure.value = setting.openEnd && value === 0 ? '' : value;
         slider.setAttribute('aria-valuetext', setting.openEnd && value === 0 ? 'all' : `${value} ${setting.unit}`);
         slider.style.setProperty('--part', (slider.value - slider.min) / (slider.max - slider.min));
       },

@@ -11,8 +11,8 @@ const WAYS = {
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
-/** The way to the picture, in words. */
-export const wayInWords = (way) => WAYS[way] ?? way;
+/** The same in a word. */
+const SHORT = { webrtc: 'WebRTC', whep: 'WebRTC', websocket: 'WebSocket', mjpeg: 'JPEG' };
 
 /** A bitrate given in kbit/s. */
 export const bitrateInWords = (kbps) => (kbps < 1000 ? `${Math.round(kbps)} kbit/s` : `${number.format(kbps / 1000)} Mbit/s`);
@@ -20,7 +20,19 @@ export const bitrateInWords = (kbps) => (kbps < 1000 ? `${Math.round(kbps)} kbit
 /** A delay given in ms. */
 export const delayInWords = (ms) => `${ms < 100 ? ms.toFixed(1) : Math.round(ms)} ms`;
 
-export const sizeInWords = ({ width, height }) => `${width}×${height}`;
+const sizeInWords = ({ width, height }) => `${width}×${height}`;
+
+/** The figures that fit on the picture; empty without one. */
+export function inShort(stats) {
+  if (!stats?.width || !stats.way) return '';
+  return [
+    SHORT[stats.way] ?? stats.way,
+    sizeInWords(stats),
+    `${Math.round(stats.fps)} fps`,
+    stats.delay === null ? '' : delayInWords(stats.delay),
+    stats.packetsLost > 0 ? `${number.format(stats.packetsLost)} lost` : '',
+  ].filter(Boolean).join(' · ');
+}
 
 /** Seconds as the two largest units of them that say something. */
 export function timeInWords(seconds) {
@@ -54,11 +66,11 @@ export function tell({ state, streamer, stats, uncertainty }) {
     say('source', 'Source', source.online ? `${size}, ${source.captured_fps} frames/s` : 'no signal',
       [source.device, source.format, limit, source.online ? '' : source.reason].filter(Boolean).join(' · '));
   }
-  if (h264?.encoder.name) say('encoder', 'H.264', h264.encoder.name, h264.encoder.why);
-  if (encoder && (stats?.way === 'mjpeg' || !h264)) say('jpeg', 'JPEG', JPEG_MAKERS[encoder.type] ?? encoder.type, encoder.why);
+  if (h264?.encoder.name) say('encoder', 'Encoder', h264.encoder.name, h264.encoder.why);
+  if (encoder && (stats?.way === 'mjpeg' || !h264)) say('jpeg', 'JPEGs', JPEG_MAKERS[encoder.type] ?? encoder.type, encoder.why);
   if (stats?.way) {
-    say('way', 'Way in', wayInWords(stats.way));
-    if (stats.width) say('shown', 'Shown', `${sizeInWords(stats)}, ${Math.round(stats.fps)} frames/s`, stats.decoder && `decoded by ${stats.decoder}`);
+    say('way', 'Way in', WAYS[stats.way] ?? stats.way);
+    if (stats.width) say('shown', 'Shown', `${sizeInWords(stats)}, ${Math.round(stats.fps)} frames/s`, stats.way !== 'mjpeg' && stats.decoder && `decoded by ${stats.decoder}`);
     if (stats.delay !== null) {
       const known = uncertainty === null ? '' : `± ${delayInWords(uncertainty)}`;
       say('delay', 'Delay', `${delayInWords(stats.delay)} ${known}`.trim(), 'from capture until ready to be shown');

@@ -83,6 +83,9 @@ export class View {
   set scale(scale) {
     this.#scale = scale;
     this.#lay();
+    // What was in the middle is there still.
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = this.#stage;
+    this.#stage.scrollTo(Math.round((scrollWidth - clientWidth) / 2), Math.round((scrollHeight - clientHeight) / 2));
   }
 
   /** Degrees clockwise: 0, 90, 180 or 270. */
