@@ -84,12 +84,12 @@ const lines = (more) => Object.fromEntries(tell({
 test('what is known is told', () => {
   assert.deepEqual(lines(), {
     state: 'Live',
-    source: '1920×1080, 60 frames/s | /dev/video0 · UYVY · at most 30 encoded',
+    source: '1920×1080, 60 fps | /dev/video0 · UYVY · at most 30 encoded',
     encoder: 'bcm2835-codec (/dev/video11), DMA-BUF | the best there is',
     way: 'WebRTC through Janus',
-    shown: '1920×1080, 30 frames/s | decoded by ffmpeg',
-    delay: '7.9 ms ± 0.4 ms | from capture until ready to be shown',
-    losses: '10 of 1,000 packets, 1 frame dropped, 2 freezes',
+    shown: '1920×1080, 30 fps | decoded by ffmpeg',
+    delay: '7.9 ms ± 0.4 ms | from capture to decoded',
+    losses: '10 of 1,000 packets | 1 frame dropped, 2 freezes',
     viewers: 'Janus, for its viewers, 2 by WebSocket, 1 by JPEGs',
     streamer: 'desk, version 1.2.3 | up for 1 h 1 min',
   });
@@ -100,7 +100,7 @@ test('what is not known is left out', () => {
   assert.deepEqual(lines({ streamer: null, stats: null, state: { name: 'no-streamer', title: 'The streamer does not answer' } }), { state: 'The streamer does not answer' });
   assert.deepEqual(Object.keys(lines({ stats: null })), ['state', 'source', 'encoder', 'viewers', 'streamer']);
   assert.equal(lines({ stats: { ...STATS, delay: null } }).delay, undefined);
-  const offline = { ...STREAMER, source: { ...STREAMER.source, online: false, reason: 'no cable' } };
+  const offline = { ...STREAMER, source: { ...STREAMER.source, online: false, reason: 'No signal: no cable' } };
   assert.equal(lines({ streamer: offline }).source, 'no signal | /dev/video0 · UYVY · at most 30 encoded · no cable');
   assert.equal(inShort(null), '');
 });

@@ -63,19 +63,19 @@ export function tell({ state, streamer, stats, uncertainty }) {
   if (source) {
     const size = source.resolution.width ? sizeInWords(source.resolution) : '';
     const limit = source.desired_fps ? `at most ${source.desired_fps} encoded` : '';
-    say('source', 'Source', source.online ? `${size}, ${source.captured_fps} frames/s` : 'no signal',
-      [source.device, source.format, limit, source.online ? '' : source.reason].filter(Boolean).join(' · '));
+    say('source', 'Source', source.online ? `${size}, ${source.captured_fps} fps` : 'no signal',
+      [source.device, source.format, limit, source.online ? '' : source.reason?.replace(/^no signal\b[:,]?\s*/i, '')].filter(Boolean).join(' · '));
   }
   if (h264?.encoder.name) say('encoder', 'Encoder', h264.encoder.name, h264.encoder.why);
   if (encoder && (stats?.way === 'mjpeg' || !h264)) say('jpeg', 'JPEGs', JPEG_MAKERS[encoder.type] ?? encoder.type, encoder.why);
   if (stats?.way) {
     say('way', 'Way in', WAYS[stats.way] ?? stats.way);
-    if (stats.width) say('shown', 'Shown', `${sizeInWords(stats)}, ${Math.round(stats.fps)} frames/s`, stats.way !== 'mjpeg' && stats.decoder && `decoded by ${stats.decoder}`);
+    if (stats.width) say('shown', 'Shown', `${sizeInWords(stats)}, ${Math.round(stats.fps)} fps`, stats.way !== 'mjpeg' && stats.decoder && `decoded by ${stats.decoder}`);
     if (stats.delay !== null) {
       const known = uncertainty === null ? '' : `± ${delayInWords(uncertainty)}`;
-      say('delay', 'Delay', `${delayInWords(stats.delay)} ${known}`.trim(), 'from capture until ready to be shown');
+      say('delay', 'Delay', `${delayInWords(stats.delay)} ${known}`.trim(), 'from capture to decoded');
     }
-    say('losses', 'Losses', losses(stats));
+    say('losses', 'Losses', ...losses(stats));
   }
   if (streamer) {
     say('viewers', 'Watching', viewers(streamer));
@@ -87,12 +87,11 @@ export function tell({ state, streamer, stats, uncertainty }) {
 
 const JPEG_MAKERS = { CPU: 'software', HW: 'the camera', 'M2M-IMAGE': 'the kernel’s encoder', 'M2M-VIDEO': 'the kernel’s encoder' };
 
+/** What got lost on the way, and what became of it. */
 function losses({ way, packets, packetsLost, framesDropped, freezes }) {
-  return [
-    losesPackets(way) && `${number.format(packetsLost)} of ${number.format(packets + packetsLost)} packets`,
-    `${number.format(framesDropped)} ${framesDropped === 1 ? 'frame' : 'frames'} dropped`,
-    freezes > 0 && `${freezes} ${freezes === 1 ? 'freeze' : 'freezes'}`,
-  ].filter(Boolean).join(', ');
+  const dropped = `${number.format(framesDropped)} ${framesDropped === 1 ? 'frame' : 'frames'} dropped`;
+  const frozen = freezes > 0 ? `, ${number.format(freezes)} ${freezes === 1 ? 'freeze' : 'freezes'}` : '';
+  return losesPackets(way) ? [`${number.format(packetsLost)} of ${number.format(packets + packetsLost)} packets`, dropped + frozen] : [dropped + frozen];
 }
 
 /** Who watches, this page among them. Janus does not tell the streamer how many it serves. */
