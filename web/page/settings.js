@@ -67,8 +67,9 @@ export class Settings {
   #form;
   #said;
   #rows = new Map();
-  #pending = false;
   #asking = false;
+  #wish = {};
+  #sending = null;
 
   /**
    * @param {URL} url of `/control`
@@ -105,7 +106,7 @@ export class Settings {
 
   /** Shows what the streamer says of itself now. */
   show(streamer) {
-    if (!streamer || this.#pending) return;
+    if (!streamer || this.#sending) return;
     for (const row of this.#rows.values()) {
       const value = row.setting.of(streamer);
       if (value !== undefined && !row.held) row.show(value, streamer);
@@ -123,24 +124,32 @@ export class Settings {
     if (await this.#change({ key: true })) this.#say('A key frame is on its way.');
   }
 
-  /** Asks for other settings; whether they are so now. */
-  async #change(wish) {
-    this.#pending = true;
+  /** Asks for other settings; whether they are so now. One request at a time: what is wished for meanwhile goes with the next. */
+  #change(wish) {
+    Object.assign(this.#wish, wish);
+    this.#sending ??= this.#send().finally(() => { this.#sending = null; });
+    return this.#sending;
+  }
+
+  async #send() {
     this.#say('');
     try {
-      const answer = await fetch(this.#url, {
-        method: 'PATCH', body: JSON.stringify(wish), headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(5000),
-      });
-      const { result, error } = await answer.json().catch(() => ({ error: `the streamer says ${answer.status}` }));
-      if (!result) throw new Error(error);
-      for (const [key, row] of this.#rows) row.show(result[key]);
+      while (Object.keys(this.#wish).length) {
+        const body = JSON.stringify(this.#wish);
+        this.#wish = {};
+        const answer = await fetch(this.#url, {
+          method: 'PATCH', body, headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(5000),
+        });
+        const { result, error } = await answer.json().catch(() => ({ error: `The streamer says ${answer.status}.` }));
+        if (!result) throw new Error(error);
+        for (const [key, row] of this.#rows) row.confirm(result[key], !(key in this.#wish));
+      }
       return true;
     } catch (error) {
+      this.#wish = {};
       this.#say(`Not changed. ${error.message}`, true);
       for (const row of this.#rows.values()) row.restore();
       return false;
-    } finally {
-      this.#pending = false;
     }
   }
 
@@ -178,12 +187,17 @@ export class Settings {
         slider.setAttribute('aria-valuetext', setting.openEnd && value === 0 ? 'all' : `${value} ${setting.unit}`);
         slider.style.setProperty('--part', (slider.value - slider.min) / (slider.max - slider.min));
       },
+      /** What it is now; it is not drawn while the viewer's hand is further already. */
+      confirm: (value, draw) => {
+        row.last = value;
+        if (draw && !row.held) row.show(value);
+      },
       restore: () => row.draw(row.last),
     };
     const hold = () => { row.held = true; };
     const set = (value) => {
       row.held = false;
-      if (value !== row.last) this.#change({ [setting.key]: value });
+      if (value !== row.last || this.#sending) this.#change({ [setting.key]: value });
     };
     slider.oninput = () => {
       hold();
