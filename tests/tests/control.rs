@@ -86,7 +86,10 @@ fn what_cannot_be_set_is_said_with_its_range() {
     assert!(value["error"].as_str().unwrap().contains("between 25 and 20000"), "{value}");
     let now: Value = serde_json::from_str(&streamer.get("/control").body).unwrap();
     assert_eq!(now["result"], json!({"bitrate": 5000, "gop": 30, "quality": 80, "fps": 0}));
-    assert_eq!(now["limits"], json!({"bitrate": [25, 20_000], "gop": [0, 60], "quality": [1, 100], "fps": [1, 120]}));
+    assert_eq!(
+        now["limits"],
+        json!({"bitrate": [25, 20_000], "gop": [0, 60], "quality": [1, 100], "fps": [1, 120]})
+    );
     assert_eq!(streamer.ask("PATCH", "/state", "").status, 501);
     assert_eq!(streamer.ask("POST", "/control", "").status, 501);
     let huge = format!("Content-Length: {}\r\n\r\n{}", 4 << 20, "x".repeat(4 << 20));

@@ -68,9 +68,15 @@ export async function login(page, password = PASSWORD) {
   await submit(page);
 }
 
+/** Opens the details of the streamer's page, where what leads to the device's and out is. */
+async function openDetails(page) {
+  await page.bringToFront(); // nothing is clicked in a hidden page
+  if (await page.$('#panel[hidden]')) await page.click('#toggle-panel');
+}
+
 /** From the streamer's page to that of the device. */
 export async function openDevice(page) {
-  await page.bringToFront();
+  await openDetails(page);
   await page.waitForSelector('#device:not([hidden])');
   await Promise.all([page.waitForNavigation(), page.click('#device')]);
   await page.waitForSelector('#upload');
@@ -87,7 +93,7 @@ export async function changePassword(page, old, password, again = password) {
 
 /** Signs out by the page's button; resolves when the login page is there. */
 export async function logout(page) {
-  await page.bringToFront(); // nothing is clicked in a hidden page
+  await openDetails(page);
   await page.waitForSelector('#sign-out:not([hidden])');
   await Promise.all([page.waitForNavigation(), page.click('#sign-out button')]);
   await until('the login page', 20_000, async () => (await heading(page)) === 'Sign in');
