@@ -60,9 +60,10 @@ function showState() {
 }
 
 async function measure() {
-  const stats = await client.stats();
-  minute.take(stats, performance.now());
+  const now = await client.stats();
+  minute.take(now, performance.now());
   if (document.hidden) return;
+  const stats = now && { ...now, fps: minute.fps };
   figures.textContent = inShort(stats);
   if (panel.hidden) return;
   settings.ask();

@@ -93,7 +93,7 @@ fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, cl
             "online": now.online,
             "fps": now.h264_fps,
             "published": now.encoded,
-            "encoder": {"name": now.status.encoder, "why": now.status.why},
+            "encoder": {"name": now.status.encoder, "why": now.status.why, "refused": now.status.refused},
             "delay": now.delay,
         });
         result["sinks"]["h264"] = json!({"name": h264.sink.name.as_str(), "has_clients": now.has_clients});

@@ -140,6 +140,7 @@ impl Hardware {
     /// Lets the encoder go, and the frames in it; how many those were.
     pub fn close(&mut self) -> usize {
         let Some(session) = self.session.take() else { return 0 };
+        self.shared.update(|status| status.refused.clear());
         self.shared.swallowed.fetch_add(session.encoder.counters().swallowed, Relaxed);
         session.encoder.in_flight() + usize::from(session.waiting.is_some())
     }
@@ -151,14 +152,15 @@ impl Hardware {
         let Some(Session { encoder, .. }) = &mut self.session else { return };
         let bitrate = (wish.bitrate != before.bitrate).then(|| encoder.set_bitrate(wish.bitrate.get()));
         let gop = (wish.gop != before.gop).then(|| encoder.set_gop(wish.gop.get()));
+        let mut notes = Vec::new();
         for asked in [bitrate, gop].into_iter().flatten() {
             match asked {
-                Ok(Some(note)) => info!("H264: {}: {note}", encoder.device().path().display()),
-                Ok(None) => {}
+                Ok(note) => notes.extend(note),
                 // What has broken down shows with the next picture.
                 Err(why) => info!("H264: {why}"),
             }
         }
+        self.shared.tell_refused(encoder.device().path(), &notes);
     }
 
     /// Gives the encoder a frame; it is opened first when it is not, or was opened for other frames.
@@ -202,9 +204,7 @@ impl Hardware {
             heap: HEAP_PAYS,
         };
         let encoder = Encoder::open(&path, &config)?;
-        for note in encoder.notes() {
-            info!("H264: {}: {note}", path.display());
-        }
+        self.shared.tell_refused(&path, encoder.notes());
         let memory = encoder.bitstream_memory();
         verbose!(
             "H264: {} is open for {} {}, bitstream in {memory}",

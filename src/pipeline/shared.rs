@@ -1,11 +1,14 @@
 //! What the media threads publish about themselves: counters anyone may read at any time, without holding them up.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use memsink::Micros;
-use v4l2m2m::Size;
+use v4l2m2m::{Note, Size};
+
+use crate::info;
 
 /// How many of the newest delays the percentiles are made from.
 const DELAYS: usize = 64;
@@ -77,6 +80,8 @@ pub struct Status {
     pub encoder: String,
     /// Why it is this one.
     pub why: String,
+    /// What the kernel's encoder did not take as it was asked to, when it was opened or last changed; empty: it took all.
+    pub refused: String,
     /// Who makes JPEGs.
     pub jpeg: JpegMaker,
 }
@@ -204,6 +209,15 @@ impl Shared {
     /// Changes what changes rarely.
     pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
         change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Tells what the encoder there did not take as it was asked to, in the log and as state.
+    pub(super) fn tell_refused(&self, device: &Path, notes: &[Note]) {
+        for note in notes {
+            info!("H264: {}: {note}", device.display());
+        }
+        let words: Vec<String> = notes.iter().map(Note::to_string).collect();
+        self.update(|status| status.refused = words.join("; "));
     }
 
     /// Notes one frame's way from capture to the sink.

@@ -36,6 +36,7 @@ test('rates come from counters, of one connection only', () => {
   minute.take({ ...stats, way: 'websocket', bytes: 10 }, 6000);
   assert.deepEqual(minute.line('bitrate'), [null, 1000, null, null, 4, null]);
   assert.deepEqual(minute.line('lost'), [null, 3, null, null, 1, null]);
+  assert.deepEqual(minute.line('fps'), [null, 30, null, null, 0, null]);
   assert.deepEqual(minute.line('delay'), [8, null, null, 8, 8, 8]);
   for (let n = 0; n < 100; n++) minute.take(stats, 7000 + n);
   assert.equal(minute.seconds.length, SECONDS);
@@ -102,6 +103,7 @@ test('what is not known is left out', () => {
   assert.equal(lines({ stats: { ...STATS, delay: null } }).delay, undefined);
   const offline = { ...STREAMER, source: { ...STREAMER.source, online: false, reason: 'No signal: no cable' } };
   assert.equal(lines({ streamer: offline }).source, 'no signal | /dev/video0 · UYVY · at most 30 encoded · no cable');
+  assert.equal(inShort({ ...STATS, fps: null }), 'WebRTC · 1920×1080 · 7.9 ms · 10 lost');
   assert.equal(inShort(null), '');
 });
 

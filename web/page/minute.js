@@ -5,7 +5,7 @@
 /** How many seconds are kept. */
 export const SECONDS = 60;
 
-/** @typedef {{fps: number, bitrate: number|null, delay: number|null, lost: number|null}} Second kbit/s; ms; packets or frames a second */
+/** @typedef {{fps: number|null, bitrate: number|null, delay: number|null, lost: number|null}} Second kbit/s; ms; packets or frames a second */
 
 export class Minute {
   #before = null;
@@ -22,6 +22,11 @@ export class Minute {
     this.#before = stats?.way ? { ...stats, now } : null;
   }
 
+  /** Frames in the newest second; null if that is not known. */
+  get fps() {
+    return this.seconds.at(-1)?.fps ?? null;
+  }
+
   /** One of the rates, over the minute; the newest last. */
   line(name) {
     return this.seconds.map((second) => second && second[name]);
@@ -32,7 +37,8 @@ export class Minute {
     const same = before && before.way === stats.way && stats.bytes >= before.bytes && stats.framesDecoded >= before.framesDecoded;
     const perSecond = (name) => ((stats[name] - before[name]) * 1000) / (now - before.now);
     return {
-      fps: stats.fps,
+      // (What a browser says of frames a second is of its own choice, and wild in the first one.)
+      fps: same ? perSecond('framesDecoded') : null,
       delay: stats.delay,
       bitrate: same ? (perSecond('bytes') * 8) / 1000 : null,
       // By HTTP nothing gets lost on the way; what this machine is too slow for is passed over. (A late packet is one less that is lost.)

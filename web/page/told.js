@@ -22,13 +22,15 @@ export const delayInWords = (ms) => `${ms < 100 ? ms.toFixed(1) : Math.round(ms)
 
 const sizeInWords = ({ width, height }) => `${width}×${height}`;
 
+const fpsInWords = ({ fps }) => (fps === null ? '' : `${Math.round(fps)} fps`);
+
 /** The figures that fit on the picture; empty without one. */
 export function inShort(stats) {
   if (!stats?.width || !stats.way) return '';
   return [
     SHORT[stats.way] ?? stats.way,
     sizeInWords(stats),
-    `${Math.round(stats.fps)} fps`,
+    fpsInWords(stats),
     stats.delay === null ? '' : delayInWords(stats.delay),
     stats.packetsLost > 0 ? `${number.format(stats.packetsLost)} lost` : '',
   ].filter(Boolean).join(' · ');
@@ -52,7 +54,7 @@ export function timeInWords(seconds) {
  * @param {object} o
  * @param {import('../client/words.js').State} o.state how things stand
  * @param {object|null} o.streamer the streamer's `/state`
- * @param {object|null} o.stats the client's figures
+ * @param {object|null} o.stats the client's figures; `fps` null while it is not known
  * @param {number|null} o.uncertainty of the delay, ms
  * @returns {{name: string, label: string, text: string, more?: string}[]}
  */
@@ -70,7 +72,7 @@ export function tell({ state, streamer, stats, uncertainty }) {
   if (encoder && (stats?.way === 'mjpeg' || !h264)) say('jpeg', 'JPEGs', JPEG_MAKERS[encoder.type] ?? encoder.type, encoder.why);
   if (stats?.way) {
     say('way', 'Way in', WAYS[stats.way] ?? stats.way);
-    if (stats.width) say('shown', 'Shown', `${sizeInWords(stats)}, ${Math.round(stats.fps)} fps`, stats.way !== 'mjpeg' && stats.decoder && `decoded by ${stats.decoder}`);
+    if (stats.width) say('shown', 'Shown', [sizeInWords(stats), fpsInWords(stats)].filter(Boolean).join(', '), stats.way !== 'mjpeg' && stats.decoder && `decoded by ${stats.decoder}`);
     if (stats.delay !== null) {
       const known = uncertainty === null ? '' : `± ${delayInWords(uncertainty)}`;
       say('delay', 'Delay', `${delayInWords(stats.delay)} ${known}`.trim(), 'from capture to decoded');

@@ -138,8 +138,20 @@ pub fn refuses_values() {
             log.lines().find(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned)
         });
         println!("        {said}");
+        let refused = || rig.streamer.state()["h264"]["encoder"]["refused"].as_str().unwrap_or_default().to_owned();
+        eventually("/state tells it, too", PATIENCE, || {
+            let told = refused();
+            words.iter().all(|word| told.contains(word)).then_some(())
+        });
         rig.moves();
     }
+    // A change that it takes is no reason to go on about it.
+    let body = r#"{"bitrate": 900}"#;
+    let head = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    assert_eq!(rig.streamer.ask("PATCH", "/control", &head).status, 200);
+    eventually("nothing is refused any more", PATIENCE, || {
+        (rig.streamer.state()["h264"]["encoder"]["refused"] == "").then_some(())
+    });
 }
 
 /// The encoder goes and comes back, pulled out under a running stream.
