@@ -12,7 +12,7 @@ import { Panel } from './page/panel.js';
 import { fileName, save, screenshot } from './page/screenshot.js';
 import { Settings } from './page/settings.js';
 import { mindTheme } from './page/theme.js';
-import { inShort } from './page/told.js';
+import { WAYS as WAY_NAMES, inShort } from './page/told.js';
 import { SCALES, TURNS, View, toggleFullScreen } from './page/view.js';
 
 /** The buttons go when nobody has moved for this long, a note after this. Milliseconds. */
@@ -27,6 +27,7 @@ const asked = new URLSearchParams(location.search);
 
 /** Ways by a name that was chosen; all of them for another word. */
 const waysOf = (name) => (WAYS.includes(name) ? [name] : WAYS);
+for (const name of WAYS) way.append(new Option(WAY_NAMES[name] ?? name, name));
 const wished = asked.get('way') ?? chosen('way', WAYS, '');
 way.value = WAYS.includes(wished) ? wished : '';
 
@@ -180,6 +181,7 @@ mindKeys([
   { key: 'm', label: 'Sound', act: toggleSound },
   { key: 'k', label: 'Key frame now', act: () => settings.requestKey() },
   { key: 'i', label: 'Details and settings', act: togglePanel },
+  { key: 'Enter', label: 'Play, where the browser wants to be asked', act: () => client.state.name === 'touch' && client.play() },
   { key: 'n', label: 'Figures stay on the picture', act: () => keepFigures(!part('keep-figures').checked) },
   { key: '?', label: 'These keys', act: () => part('help').showModal() },
   { key: 'Escape', label: 'Close', act: () => panel.hidden || openPanel(false) },

@@ -152,6 +152,9 @@ impl Hardware {
         let Some(Session { encoder, .. }) = &mut self.session else { return };
         let bitrate = (wish.bitrate != before.bitrate).then(|| encoder.set_bitrate(wish.bitrate.get()));
         let gop = (wish.gop != before.gop).then(|| encoder.set_gop(wish.gop.get()));
+        if bitrate.is_none() && gop.is_none() {
+            return;
+        }
         let mut notes = Vec::new();
         for asked in [bitrate, gop].into_iter().flatten() {
             match asked {

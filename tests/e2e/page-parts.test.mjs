@@ -97,6 +97,13 @@ test('what is known is told', () => {
   assert.equal(inShort(STATS), 'WebRTC · 1920×1080 · 30 fps · 7.9 ms · 10 lost');
 });
 
+test('ways that are narrow, and who watches by WHEP, are told where the streamer tells them', () => {
+  const more = lines({ streamer: { ...STREAMER, h264: { ...STREAMER.h264, congestion: { bitrate: 900, fps: 15, why: 'loss' } }, whep: { viewers: [{}, {}] } } });
+  assert.equal(more.congestion, 'to 900 kbit/s, at most 15 fps | a viewer’s way is narrow (loss)');
+  assert.match(more.viewers, /2 by WHEP/);
+  assert.equal(lines().congestion, undefined);
+});
+
 test('what is not known is left out', () => {
   assert.deepEqual(lines({ streamer: null, stats: null, state: { name: 'no-streamer', title: 'The streamer does not answer' } }), { state: 'The streamer does not answer' });
   assert.deepEqual(Object.keys(lines({ stats: null })), ['state', 'source', 'encoder', 'viewers', 'streamer']);

@@ -365,7 +365,7 @@ test('by keyboard alone: all can be reached, in order, is named and seen', async
   await page.keyboard.type('?');
   assert.equal(await page.$eval('#help', (dialog) => dialog.open), true);
   const listed = await page.$$eval('#keys kbd', (all) => all.map((key) => key.textContent));
-  assert.deepEqual(listed, ['f', '1', 'r', 's', 'm', 'k', 'i', 'n', '?', 'Esc']);
+  assert.deepEqual(listed, ['f', '1', 'r', 's', 'm', 'k', 'i', 'Enter', 'n', '?', 'Esc']);
   await page.keyboard.press('Escape');
   assert.equal(await page.$eval('#help', (dialog) => dialog.open), false);
   await page.keyboard.press('i');

@@ -125,14 +125,15 @@ const SCENES = {
     streamer.signal('SIGCONT');
   },
   async touch(t, screen, suffix) {
-    const page = await playing(t, screen);
-    // No browser here asks for a touch before a silent video: what the page says then is shown by its own words.
-    await page.evaluate(async () => {
-      const { stateOf } = await import('/client/words.js');
-      const state = stateOf({ webrtc: true, h264: true, step: 'frames', blocked: true });
-      Object.assign(window.ustreamer, { state });
-      window.ustreamer.dispatchEvent(new Event('state'));
+    await startStreamer(t);
+    await startJanus(t);
+    // As a browser that wants a touch even before a silent video; none here does.
+    const page = await open(t, await chromium(t, screen), PAGE, () => {
+      HTMLMediaElement.prototype.play = async () => { throw new DOMException('not without a touch', 'NotAllowedError'); };
     });
+    await page.$eval('#video', (video) => { video.autoplay = false; });
+    await waitState(page, ['touch', 'connecting', 'no-media']);
+    await sleep(2000);
     await both(page, `touch${suffix}`);
   },
   /** The appliance's own pages, and the streamer's behind them. */

@@ -66,6 +66,7 @@ export class Settings {
   #url;
   #form;
   #said;
+  #lacks;
   #rows = new Map();
   #asking = false;
   #wish = {};
@@ -78,7 +79,7 @@ export class Settings {
   constructor(url, form) {
     this.#url = url;
     this.#form = form;
-    this.#said = form.querySelector('#settings-said');
+    [this.#said, this.#lacks] = ['#settings-said', '#settings-lacks'].map((one) => form.querySelector(one));
     form.onsubmit = (event) => event.preventDefault();
     form.querySelector('#key-frame').onclick = () => this.requestKey();
   }
@@ -111,6 +112,9 @@ export class Settings {
       const value = row.setting.of(streamer);
       if (value !== undefined && !row.held) row.show(value, streamer);
     }
+    // A kernel's encoder need not take what the streamer asks it to.
+    const refused = streamer.h264?.encoder?.refused;
+    this.#lacks.textContent = refused ? `The encoder goes on without: ${refused}.` : '';
   }
 
   /** Another streamer may have other limits. */

@@ -5,7 +5,7 @@
 import { losesPackets } from './minute.js';
 
 /** The ways to the picture, in words. */
-const WAYS = {
+export const WAYS = {
   webrtc: 'WebRTC through Janus', whep: 'WebRTC from the streamer itself', websocket: 'H.264 by WebSocket', mjpeg: 'JPEGs by HTTP',
 };
 
@@ -68,7 +68,8 @@ export function tell({ state, streamer, stats, uncertainty }) {
     say('source', 'Source', source.online ? `${size}, ${source.captured_fps} fps` : 'no signal',
       [source.device, source.format, limit, source.online ? '' : source.reason?.replace(/^no signal\b[:,]?\s*/i, '')].filter(Boolean).join(' · '));
   }
-  if (h264?.encoder.name) say('encoder', 'Encoder', h264.encoder.name, h264.encoder.why);
+  if (h264?.encoder?.name) say('encoder', 'Encoder', h264.encoder.name, h264.encoder.why);
+  if (h264?.congestion) say('congestion', 'Held back', ...heldBack(h264.congestion));
   if (encoder && (stats?.way === 'mjpeg' || !h264)) say('jpeg', 'JPEGs', JPEG_MAKERS[encoder.type] ?? encoder.type, encoder.why);
   if (stats?.way) {
     say('way', 'Way in', WAYS[stats.way] ?? stats.way);
@@ -89,6 +90,11 @@ export function tell({ state, streamer, stats, uncertainty }) {
 
 const JPEG_MAKERS = { CPU: 'software', HW: 'the camera', 'M2M-IMAGE': 'the kernel’s encoder', 'M2M-VIDEO': 'the kernel’s encoder' };
 
+/** What viewers' narrow ways leave of the stream. */
+function heldBack({ bitrate, fps, why }) {
+  return [[`to ${bitrateInWords(bitrate)}`, fps && `at most ${fps} fps`].filter(Boolean).join(', '), `a viewer’s way is narrow (${why})`];
+}
+
 /** What got lost on the way, and what became of it. */
 function losses({ way, packets, packetsLost, framesDropped, freezes }) {
   const dropped = `${number.format(framesDropped)} ${framesDropped === 1 ? 'frame' : 'frames'} dropped`;
@@ -97,9 +103,10 @@ function losses({ way, packets, packetsLost, framesDropped, freezes }) {
 }
 
 /** Who watches, this page among them. Janus does not tell the streamer how many it serves. */
-function viewers({ h264, stream, sinks }) {
+function viewers({ h264, stream, sinks, whep }) {
   return [
     sinks?.h264?.has_clients && 'Janus, for its viewers',
+    whep?.viewers?.length > 0 && `${whep.viewers.length} by WHEP`,
     h264?.viewers > 0 && `${h264.viewers} by WebSocket`,
     stream?.clients > 0 && `${stream.clients} by JPEGs`,
   ].filter(Boolean).join(', ') || 'nobody';

@@ -138,7 +138,8 @@ pub fn refuses_values() {
             log.lines().find(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned)
         });
         println!("        {said}");
-        let refused = || rig.streamer.state()["h264"]["encoder"]["refused"].as_str().unwrap_or_default().to_owned();
+        let refused =
+            || rig.streamer.state()["h264"]["encoder"]["refused"].as_str().unwrap_or_default().to_owned();
         eventually("/state tells it, too", PATIENCE, || {
             let told = refused();
             words.iter().all(|word| told.contains(word)).then_some(())
