@@ -7,7 +7,7 @@
 import { UstreamerClient, WAYS } from './client/ustreamer-client.js';
 import { chosen, keep } from './page/choices.js';
 import { mindKeys } from './page/keys.js';
-import { Minute } from './page/minute.js';
+import { Minute, byPackets } from './page/minute.js';
 import { Panel } from './page/panel.js';
 import { fileName, save, screenshot } from './page/screenshot.js';
 import { Settings } from './page/settings.js';
@@ -123,7 +123,7 @@ function toggleSound() {
   if (!client.features?.audio) return;
   client.sound = !client.sound;
   showSound();
-  note(client.sound ? 'Sound on' : 'Sound off');
+  note(!client.sound ? 'Sound off' : byPackets(client.way) ? 'Sound on' : 'Sound comes by WebRTC only, and the picture by another way now');
 }
 
 // ---- the details

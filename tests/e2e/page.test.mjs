@@ -490,19 +490,41 @@ test('nothing is asked of any other host, and all of the page is served', async 
   assert.deepEqual(failed, []);
 });
 
-test('no sound there: no button for it', async (t) => {
+test('sound has a button where the client knows of any, and nowhere else', async (t) => {
   const page = await playing(t);
-  assert.equal(await page.$eval('#sound', (button) => button.checkVisibility()), false);
+  const button = () => page.$eval('#sound', (one) => ({ shown: one.checkVisibility(), pressed: one.getAttribute('aria-pressed') }));
+  assert.equal((await button()).shown, false);
+  await page.keyboard.press('m');
+  assert.equal(await text(page, '#note'), '');
+  // The plugin tells of its sound card; there is none here.
+  await page.evaluate(() => {
+    window.ustreamer.features = { audio: true, mic: false };
+    window.ustreamer.dispatchEvent(new Event('features'));
+  });
+  assert.deepEqual(await button(), { shown: true, pressed: 'false' });
+  await page.click('#sound');
+  assert.deepEqual(await button(), { shown: true, pressed: 'true' });
+  assert.equal(await page.evaluate(() => window.ustreamer.sound), true);
+  assert.match(await text(page, '#note'), /by WebRTC only/, 'and this picture comes by WebSocket');
+  await page.keyboard.press('m');
+  assert.equal(await page.evaluate(() => window.ustreamer.sound), false);
 });
 
 test('what the page itself costs (reported)', async (t) => {
   const page = await playing(t);
+  const session = await page.createCDPSession();
+  await session.send('Profiler.enable');
   const cost = async () => {
     const before = await page.metrics();
+    await session.send('Profiler.start');
     await sleep(8000);
+    const { profile: { nodes, samples, timeDeltas, startTime, endTime } } = await session.send('Profiler.stop');
     const after = await page.metrics();
-    const part = (name) => (((after[name] - before[name]) / (after.Timestamp - before.Timestamp)) * 100).toFixed(1);
-    return `${part('TaskDuration')} % of a core in its main thread, of which scripts ${part('ScriptDuration')}, layout and style ${(+part('LayoutDuration') + +part('RecalcStyleDuration')).toFixed(1)}`;
+    const files = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.url]));
+    const mine = samples.reduce((sum, id, n) => sum + (/\/(page\/|app\.js)/.test(files.get(id)) ? timeDeltas[n] : 0), 0);
+    const percent = (part) => `${(part * 100).toFixed(2)} %`;
+    const drawn = ['LayoutDuration', 'RecalcStyleDuration'].reduce((sum, name) => sum + after[name] - before[name], 0);
+    return `${percent(mine / (endTime - startTime))} of a core in app.js and page/, ${percent(drawn / (after.Timestamp - before.Timestamp))} for layout and style`;
   };
   t.diagnostic(`details closed: ${await cost()}`);
   await openDetails(page);

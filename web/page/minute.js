@@ -42,12 +42,12 @@ export class Minute {
       delay: stats.delay,
       bitrate: same ? (perSecond('bytes') * 8) / 1000 : null,
       // By HTTP nothing gets lost on the way; what this machine is too slow for is passed over. (A late packet is one less that is lost.)
-      lost: same ? Math.max(0, perSecond(losesPackets(stats.way) ? 'packetsLost' : 'framesDropped')) : null,
+      lost: same ? Math.max(0, perSecond(byPackets(stats.way) ? 'packetsLost' : 'framesDropped')) : null,
     };
   }
 }
 
 /** Whether packets can get lost on this way; else there are only frames that are passed over. */
-export function losesPackets(way) {
+export function byPackets(way) {
   return way !== 'websocket' && way !== 'mjpeg';
 }

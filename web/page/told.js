@@ -2,7 +2,7 @@
 //
 // What must always hold: nothing is said that was not measured or told; what is not known is left out.
 
-import { losesPackets } from './minute.js';
+import { byPackets } from './minute.js';
 
 /** The ways to the picture, in words. */
 export const WAYS = {
@@ -99,7 +99,7 @@ function heldBack({ bitrate, fps, why }) {
 function losses({ way, packets, packetsLost, framesDropped, freezes }) {
   const dropped = `${number.format(framesDropped)} ${framesDropped === 1 ? 'frame' : 'frames'} dropped`;
   const frozen = freezes > 0 ? `, ${number.format(freezes)} ${freezes === 1 ? 'freeze' : 'freezes'}` : '';
-  return losesPackets(way) ? [`${number.format(packetsLost)} of ${number.format(packets + packetsLost)} packets`, dropped + frozen] : [dropped + frozen];
+  return byPackets(way) ? [`${number.format(packetsLost)} of ${number.format(packets + packetsLost)} packets`, dropped + frozen] : [dropped + frozen];
 }
 
 /** Who watches, this page among them. Janus does not tell the streamer how many it serves. */
