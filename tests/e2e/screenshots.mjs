@@ -1,5 +1,5 @@
 // screenshots.mjs [FOLDER [SCENE...]]: the page in its states and views, and the appliance's own pages, desktop and phone, dark and light, to be looked
-// at; run it by `run.sh --screenshots [FOLDER [SCENE...]]`.
+// at; run it by `run.sh --screenshots [FOLDER [SCENE...]]`. With FOR=docs one of each, small, as they are kept in docs/page/.
 import fs from 'node:fs';
 import { chromium, firefox, open, waitFrames, waitState, waitWay } from './lib/browser.mjs';
 import { PASSWORD, changePassword, claim, login, logout, openDevice, ready, startDoor } from './lib/door.mjs';
@@ -20,15 +20,18 @@ const LYING = { width: 844, height: 390, mobile: true };
 
 /** For readers of dark and of light pages. */
 async function both(page, name, more = {}) {
-  for (const value of ['dark', 'light']) {
+  const kept = process.env.FOR === 'docs';
+  const looks = !kept ? ['dark', 'light'] : name.endsWith('-phone') ? ['light'] : ['dark'];
+  for (const value of looks) {
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
     await sleep(300);
-    await page.screenshot({ path: `${to}/${name}-${value}.png`, ...more });
+    const file = kept ? { path: `${to}/${name}.webp`, type: 'webp', quality: 80 } : { path: `${to}/${name}-${value}.png` };
+    await page.screenshot({ ...file, ...more });
   }
 }
 
 /** The page with a picture by WebRTC. */
-async function playing(t, screen, { device = 'test:1920x1080@30', url = SERVER, more = [] } = {}) {
+async function playing(t, screen, { device = 'test:1280x720@30', url = SERVER, more = [] } = {}) {
   await startStreamer(t, { device, more });
   await startJanus(t);
   const page = await open(t, await chromium(t, screen), url);
@@ -63,7 +66,7 @@ const SCENES = {
     await both(page, `settings${suffix}`);
   },
   async views(t, screen, suffix) {
-    const page = await playing(t, screen);
+    const page = await playing(t, screen, { device: 'test:1920x1080@30' });
     await page.keyboard.press('r');
     await sleep(500);
     await both(page, `turned${suffix}`);
@@ -183,6 +186,7 @@ const ONCE = {
     await startJanus(t);
     const page = await open(t, await firefox(t), PAGE);
     await waitState(page, 'no-h264');
+    // (Firefox writes no WebP.)
     await page.screenshot({ path: `${to}/no-h264.png` });
   },
 };

@@ -47,7 +47,7 @@ export class Minute {
   }
 }
 
-/** Whether packets can get lost on this way; else there are only frames that are passed over. */
+/** Whether the picture comes by RTP, of which packets can get lost; by HTTP there are only frames that are passed over. */
 export function byPackets(way) {
   return way !== 'websocket' && way !== 'mjpeg';
 }
