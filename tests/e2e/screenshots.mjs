@@ -62,7 +62,7 @@ const SCENES = {
     await page.keyboard.press('i');
     await sleep(30_000);
     await both(page, `details${suffix}`);
-    await page.evaluate(() => { document.getElementById('panel').scrollTop = 1e4; });
+    await page.$eval('#settings', (form) => form.scrollIntoView());
     await both(page, `settings${suffix}`);
   },
   async views(t, screen, suffix) {
