@@ -1,6 +1,7 @@
 #!/bin/bash
 # run.sh [FILE.test.mjs...]: the whole chain in real browsers; without arguments all tests.
-# run.sh --bench: measurements instead, one JSON object a line. run.sh --screenshots [FOLDER]: the page in its states (target/screenshots).
+# run.sh --bench: measurements instead, one JSON object a line. run.sh --screenshots [FOLDER [SCENE...]]: the page in its states
+# (target/screenshots).
 # Everything runs in a network of its own that leads nowhere, with a /dev/shm of its own, and ends with this script.
 # Root is not needed. USTREAMER, JANUS_PLUGIN and APPLIANCE name other builds than the repository's.
 set -euo pipefail
