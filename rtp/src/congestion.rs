@@ -23,11 +23,13 @@ pub struct Congestion<K> {
     meter: Meter,
     /// What the stream had when nobody limited it, in kbit/s.
     free: u32,
+    /// For [`Congestion::wish`], to be used again.
+    limits: Vec<u32>,
 }
 
 impl<K> Default for Congestion<K> {
     fn default() -> Self {
-        Congestion { ways: BTreeMap::new(), meter: Meter::default(), free: 0 }
+        Congestion { ways: BTreeMap::new(), meter: Meter::default(), free: 0, limits: vec![] }
     }
 }
 
@@ -77,12 +79,10 @@ impl<K: Ord> Congestion<K> {
         let (worst, cause) = self.ways.values().filter_map(Way::limit).min_by_key(|&(kbps, _)| kbps)?;
         // The limit that one in four is at or below; who has none bears what the stream has.
         let open = self.free.max(LEAST);
-        let mut limits: Vec<u32> =
-            self.ways.values().map(|way| way.limit().map_or(open, |(kbps, _)| kbps)).collect();
-        let (_, needed, _) = {
-            let at = (limits.len() - 1) / QUARTER;
-            limits.select_nth_unstable(at)
-        };
+        self.limits.clear();
+        self.limits.extend(self.ways.values().map(|way| way.limit().map_or(open, |(kbps, _)| kbps)));
+        let at = (self.limits.len() - 1) / QUARTER;
+        let (_, needed, _) = self.limits.select_nth_unstable(at);
         Some(Wish { kbps: worst.max(*needed / 2), cause })
     }
 }

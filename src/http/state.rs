@@ -95,6 +95,12 @@ fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, cl
             "published": now.encoded,
             "encoder": {"name": now.status.encoder, "why": now.status.why},
             "delay": now.delay,
+            "congestion": now.status.relief.map(|relief| json!({
+                "wished": relief.wish.kbps,
+                "why": relief.wish.cause.word(),
+                "bitrate": relief.bitrate,
+                "fps": relief.fps,
+            })),
         });
         result["sinks"]["h264"] = json!({"name": h264.sink.name.as_str(), "has_clients": now.has_clients});
     }

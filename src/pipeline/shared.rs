@@ -7,6 +7,8 @@ use std::time::Duration;
 use memsink::Micros;
 use v4l2m2m::Size;
 
+use super::relief::Relief;
+
 /// How many of the newest delays the percentiles are made from.
 const DELAYS: usize = 64;
 
@@ -77,6 +79,8 @@ pub struct Status {
     pub encoder: String,
     /// Why it is this one.
     pub why: String,
+    /// Why and by how much the H.264 stream is smaller than what was set; `None`: it is not.
+    pub relief: Option<Relief>,
     /// Who makes JPEGs.
     pub jpeg: JpegMaker,
 }
