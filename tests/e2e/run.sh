@@ -2,7 +2,7 @@
 # run.sh [FILE.test.mjs...]: the whole chain in real browsers; without arguments all tests.
 # run.sh --bench: measurements instead, one JSON object a line. run.sh --screenshots [FOLDER]: the page in its states (target/screenshots).
 # Everything runs in a network of its own that leads nowhere, with a /dev/shm of its own, and ends with this script.
-# Root is not needed. USTREAMER, JANUS_PLUGIN and APPLIANCE name other builds than the repository's.
+# Root is not needed. USTREAMER, JANUS_PLUGIN, APPLIANCE and VIEWERS name other builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -36,8 +36,9 @@ for tool in node npm ip unshare "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/us
 done
 export USTREAMER=${USTREAMER:-$repo/ustreamer} JANUS_PLUGIN=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}
 export APPLIANCE=${APPLIANCE:-${CARGO_TARGET_DIR:-$repo/target}/release/appliance}
-for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE"; do
-    [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`cargo build --release -p appliance\` the appliance's door"
+export VIEWERS=${VIEWERS:-${CARGO_TARGET_DIR:-$repo/target}/release/rustreamer-viewers}
+for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE" "$VIEWERS"; do
+    [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`cargo build --release -p appliance -p rustreamer-viewers\` the rest"
 done
 
 "$repo/scripts/npm.sh" "$here"
