@@ -256,7 +256,7 @@ impl Open {
 
     fn say_if_due(&mut self, wish: Option<Wish>) {
         // None is said once; the object's descriptor is new when it was opened, and has said none.
-        let due = self.said.map_or(true, |said| wish.is_some() && said.elapsed() >= SAY);
+        let due = self.said.is_none_or(|said| wish.is_some() && said.elapsed() >= SAY);
         if due {
             self.object.say(wish, Micros::now());
             self.said = Some(Instant::now());

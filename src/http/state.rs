@@ -111,6 +111,14 @@ fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, cl
     if let Some(url) = &config.http.janus_url {
         result["janus"] = json!(url);
     }
+    // As a browser's RTCIceServer.
+    let servers = config.http.ice_servers.iter().map(|server| match &server.credentials {
+        Some((user, password)) => json!({"urls": server.url, "username": user, "credential": password}),
+        None => json!({"urls": server.url}),
+    });
+    if servers.len() > 0 {
+        result["ice_servers"] = servers.collect();
+    }
     json!({"ok": true, "result": result})
 }
 
@@ -179,5 +187,14 @@ mod tests {
     #[test]
     fn the_page_is_told_where_janus_is() {
         assert_eq!(state(&["--janus-url", "ws://cam:8188/"])["result"]["janus"], "ws://cam:8188/");
+    }
+
+    #[test]
+    fn the_page_is_told_of_ice_servers_as_it_needs_them() {
+        let result = &state(&["--ice-server=stun:a.example", "--ice-server=turn:me:secret@b.example:3478"])["result"];
+        let expected = json!([{"urls": "stun:a.example"},
+            {"urls": "turn:b.example:3478", "username": "me", "credential": "secret"}]);
+        assert_eq!(result["ice_servers"], expected);
+        assert!(state(&[])["result"].get("ice_servers").is_none());
     }
 }

@@ -19,17 +19,21 @@ for (const version of ['1.1', '1.4']) {
   test(`Janus ${version}: a narrow way is followed down, and up again when it gets wide`, async (t) => {
     await start(t);
     const janus = await startJanus(t, { version, local: true });
-    const viewers = startViewers(t, janus, { count: 1, seconds: 70, kbps: NARROW, queue: 800, mended: 30 });
+    const viewers = startViewers(t, janus, { count: 1, seconds: 120, kbps: NARROW, queue: 800, mended: 15 });
     const less = await until('the stream gets smaller', 25_000, congestion);
-    const [plugin] = await janus.query();
+    const plugin = await until('reports with a round trip', 25_000, async () => (await janus.query()).find((one) => one.congestion.round_trip_us));
     t.diagnostic(`${JSON.stringify(less)}; the plugin: ${JSON.stringify(plugin.congestion)}`);
     assert.ok(less.bitrate < BITRATE && ['delay', 'loss'].includes(less.why), JSON.stringify(less));
-    const { heard, wished, bears, round_trip_us: roundTrip } = plugin.congestion;
+    const { heard, wished, bears } = plugin.congestion;
     assert.ok(heard.transport_cc > 0 && heard.reports > 0, `Janus passes feedback on: ${JSON.stringify(heard)}`);
-    assert.ok(wished.kbps <= BITRATE && bears <= BITRATE && roundTrip > 0, JSON.stringify(plugin.congestion));
-    await until('all of it again', 60_000, async () => await congestion() === null && viewers.seconds().length > 30);
+    assert.ok(wished.kbps <= BITRATE && bears <= BITRATE, JSON.stringify(plugin.congestion));
+    await until('all of it again', 90_000, async () => {
+      const now = await congestion();
+      if (now === null && viewers.seconds().length > 20) return true;
+      throw new Error(`${JSON.stringify(now)}; kbit/s each second: ${viewers.seconds().map(({ kbps }) => kbps).join(' ')}`);
+    });
     const rates = viewers.seconds().map(({ kbps }) => kbps);
-    const [narrow, wide] = [rates.slice(15, 30), rates.slice(-3)];
+    const [narrow, wide] = [rates.slice(5, 15), rates.slice(-3)];
     t.diagnostic(`kbit/s each second: ${rates.join(' ')}`);
     assert.ok(mean(narrow) > NARROW / 4 && mean(narrow) < NARROW, `${narrow}`);
     assert.ok(mean(wide) > mean(narrow), `${wide} after ${narrow}`);

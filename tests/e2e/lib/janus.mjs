@@ -17,7 +17,19 @@ export const TODAYS_CONFIG = `video: { sink = "${SINK}" }\n`;
 
 /** Where the page looks for Janus when nobody tells it. */
 const PORT = 8188;
+const HTTP_PORT = 8088;
 const ADMIN_PORT = 7088;
+const LOST = 'Unix Sockets thread ended';
+
+/** A request by HTTP; resolves with the answer. `text`: what is sent instead, JSON or not. */
+async function ask(path, request, text = JSON.stringify({ transaction: 'test', ...request })) {
+  return (await fetch(`http://127.0.0.1:${HTTP_PORT}/janus${path}`, { method: 'POST', body: text })).json();
+}
+
+/** What has happened in a session since the last time; waits for it for up to 30 s. */
+async function events(session) {
+  return (await fetch(`http://127.0.0.1:${HTTP_PORT}/janus/${session}?maxev=20`)).json();
+}
 
 /** What the plugin shows of each viewer to Janus's admin interface. */
 async function query() {
@@ -44,7 +56,7 @@ async function query() {
  * @param {number} [o.port] for WebSockets
  * @param {string} [o.announce] an address to announce instead of its own
  * @param {string} [o.unix] a UNIX socket for WebSockets, instead of the port
- * @param {boolean} [o.local] with its UNIX socket (`api`), which viewers without a browser speak to, and an admin interface by HTTP
+ * @param {boolean} [o.local] with its UNIX socket (`api`), which viewers without a browser speak to, and by HTTP (`ask`, `events`), its admin interface, too (`query`)
  * @param {string} [o.face] the network interface that it offers
  * @param {string} [o.nat] more of what it is told of its network
  * @param {string} [o.general] more of what it is told
@@ -53,7 +65,7 @@ export async function startJanus(t, options = {}) {
   for (;;) {
     const janus = await start(t, options);
     // The thread of its UNIX sockets looks at a mark that is set after it was started, and ends if it is too early.
-    if (!options.local || !janus.output.includes('Unix Sockets thread ended')) return janus;
+    if (!options.local || !janus.output.includes(LOST)) return janus;
     await janus.stop();
   }
 }
@@ -81,7 +93,7 @@ nat: { ice_enforce_list = "${face}"  ${announce ? `nat_1_1_mapping = "${announce
   write('janus.transport.pfunix.jcfg', `general: { enabled = true  json = "compact"  path = "${api}"  type = "SOCK_SEQPACKET" }
 admin: { admin_enabled = false }
 `);
-  write('janus.transport.http.jcfg', `general: { json = "compact"  http = false  https = false }
+  write('janus.transport.http.jcfg', `general: { json = "compact"  http = true  port = ${HTTP_PORT}  ip = "127.0.0.1"  https = false }
 admin: { admin_http = true  admin_port = ${ADMIN_PORT}  admin_ip = "127.0.0.1" }
 `);
   write('janus.transport.websockets.jcfg', `general: { json = "compact"  ws = true  wss = false  ${unix ? `ws_unix = "${unix}"` : `ws_port = ${port}  ws_ip = "127.0.0.1"`} }
@@ -90,8 +102,8 @@ admin: { admin_ws = false }
   write('janus.plugin.ustreamer.jcfg', config);
   const janus = new Program(path.join(root, 'run'), ['/usr/bin/janus', '--configs-folder', configs, '--plugins-folder', plugins, '--log-stdout', '--disable-colors']);
   t.after(() => janus.stop());
-  await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, async () => (!local || fs.existsSync(api)) && connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));
-  return Object.assign(janus, { ready: performance.now(), api, query });
+  await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, async () => (!local || fs.existsSync(api) || janus.output.includes(LOST)) && connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));
+  return Object.assign(janus, { ready: performance.now(), api, query, ask, events });
 }
 
 function find(under, name) {
