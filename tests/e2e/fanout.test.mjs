@@ -1,7 +1,7 @@
 // Many viewers at a time: what they cost, and that none of them hurts another.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { test } from 'node:test';
+import { figures } from './lib/figures.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { sleep, until } from './lib/process.mjs';
 import { startStreamer } from './lib/streamer.mjs';
@@ -9,22 +9,8 @@ import { startViewers } from './lib/viewers.mjs';
 
 /** Janus's own threads are as many as these, however many viewers there are. */
 const EVENT_LOOPS = 'event_loops = 2';
-/** What the issue of a viewer costs, all of Janus's part included but the packets that it keeps to send again. */
+/** The most that the plugin may keep for a viewer. */
 const PER_VIEWER_KIB = 256;
-
-/** What a process has now: threads by name, memory of its own in KiB, open descriptors, CPU time in ticks of 10 ms. */
-function figures(pid) {
-  const read = (name) => fs.readFileSync(`/proc/${pid}/${name}`, 'utf8');
-  const threads = fs.readdirSync(`/proc/${pid}/task`).map((task) => fs.readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8').trim());
-  const [, , utime, stime] = read('stat').replace(/^.*\) . (?:\S+ ){8}/, '0 0 ').split(' ');
-  return {
-    threads: threads.length,
-    ours: threads.filter((name) => name.startsWith('ustreamer')).length,
-    kib: Number(/RssAnon:\s+(\d+)/.exec(read('status'))[1]),
-    descriptors: fs.readdirSync(`/proc/${pid}/fd`).length,
-    ticks: Number(utime) + Number(stime),
-  };
-}
 
 test('attached viewers cost no thread and little memory', async (t) => {
   await startStreamer(t);

@@ -17,6 +17,11 @@ inside() {
     ip addr add 127.0.0.9/8 dev v0 noprefixroute
     ip link set v0 up
     ip link set v1 up
+    # One with IPv6 alone.
+    ip link add v2 type veth peer name v3
+    ip addr add fd86:e2e::9/64 dev v2 nodad
+    ip link set v2 up
+    ip link set v3 up
     cd "$here"
     case ${1:-} in
     --bench) exec node "$repo/tests/bench/browser.mjs" ;;
@@ -31,7 +36,7 @@ if [ "${1:-}" = --inside ]; then
     inside "$@"
 fi
 
-for tool in node npm ip unshare "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/usr/bin/firefox-esr}"; do
+for tool in node npm ip unshare turnserver "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/usr/bin/firefox-esr}"; do
     command -v "$tool" > /dev/null || die "$tool is missing; \`scripts/setup.sh test\` installs what the tests need"
 done
 export USTREAMER=${USTREAMER:-$repo/ustreamer} JANUS_PLUGIN=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}

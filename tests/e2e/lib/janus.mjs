@@ -58,6 +58,8 @@ async function query() {
  * @param {string} [o.unix] a UNIX socket for WebSockets, instead of the port
  * @param {boolean} [o.local] with its UNIX socket (`api`), which viewers without a browser speak to, and by HTTP (`ask`, `events`), its admin interface, too (`query`)
  * @param {string} [o.face] the network interface that it offers
+ * @param {string} [o.ports] for media: `first-last`
+ * @param {string} [o.media] more of what it is told of media
  * @param {string} [o.nat] more of what it is told of its network
  * @param {string} [o.general] more of what it is told
  */
@@ -70,7 +72,7 @@ export async function startJanus(t, options = {}) {
   }
 }
 
-async function start(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, port = PORT, announce, unix, local = false, face = 'v0', nat = '', general = '' } = {}) {
+async function start(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, port = PORT, announce, unix, local = false, face = 'v0', ports = '20000-20999', media = '', nat = '', general = '' } = {}) {
   const root = ROOTS[version];
   if (!root) throw new Error(`where is Janus ${version}? Run these tests by tests/e2e/run.sh`);
   const made = folder(t);
@@ -87,7 +89,7 @@ async function start(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true,
   if (plugin) fs.symlinkSync(fs.realpathSync(PLUGIN), path.join(plugins, 'libjanus_ustreamer.so'));
   const write = (name, text) => fs.writeFileSync(path.join(configs, name), text);
   write('janus.jcfg', `general: { transports_folder = "${transports}"  events_folder = "${none}"  loggers_folder = "${none}"  debug_level = 4  admin_secret = "janusoverlord"  ${general} }
-media: { rtp_port_range = "20000-20999" }
+media: { rtp_port_range = "${ports}"  ${media} }
 nat: { ice_enforce_list = "${face}"  ${announce ? `nat_1_1_mapping = "${announce}"` : ''}  ${nat} }
 `);
   write('janus.transport.pfunix.jcfg', `general: { enabled = true  json = "compact"  path = "${api}"  type = "SOCK_SEQPACKET" }
