@@ -118,8 +118,14 @@ test-overlays: | setup-test  ## the overlays, merged into the base trees of Debi
 	$(lane) tests/overlays/run.sh
 
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain, and through the appliance's door
-	@$(cargo) build -q $(flags) -p appliance
+	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
 	$(lane) tests/e2e/run.sh
+
+# Not among the lanes of `make test`, for its time; a minute of it is in test-e2e.
+.PHONY: soak
+soak: | $(built)  ## viewers come and go for SOAK=600 seconds: memory and descriptors of Janus and the streamer stay
+	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
+	@SOAK=$(or $(SOAK),600) tests/e2e/run.sh soak.test.mjs
 
 test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture in Chromium
 	@$(cargo) build -q $(flags) -p rustreamer-tests --bins

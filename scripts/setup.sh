@@ -12,6 +12,8 @@ build='ca-certificates cmake=cmake g++=g++ libc6-dev libclang-dev make=make nasm
 # The demo, and private Debian roots: Janus, and µStreamer as a peer.
 demo="$build debian-archive-keyring xz-utils=xz curl=curl iproute2=ip v4l-utils=v4l2-ctl"
 browsers='chromium firefox-esr nodejs=node npm=npm'
+# A TURN server, for browsers that reach Janus over one; and what looks at the plugin's memory.
+ways='coturn=turnserver valgrind=valgrind'
 kernel='bc=bc bison=bison busybox=busybox flex=flex patch=patch procps=pgrep strace=strace'
 arm64='gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-user-static=qemu-aarch64-static'
 # Packages for both processors, and what looks at them.
@@ -30,9 +32,9 @@ demo) wanted=$demo ;;
 deb) wanted="$build $arm64 $deb" ;;
 image) wanted="$build $arm64 $deb $image" ;;
 test-image) wanted="$build $arm64 $deb $image $boot_image $browsers" ;;
-bench) wanted="$demo $browsers" ;;
+bench) wanted="$demo $browsers $ways" ;;
 overlays) wanted=$overlays ;;
-test) wanted="$demo $browsers $kernel $arm64 $deb $overlays $image $boot_image $lint" ;;
+test) wanted="$demo $browsers $ways $kernel $arm64 $deb $overlays $image $boot_image $lint" ;;
 *) die "usage: setup.sh build | test | demo | bench | deb | overlays | image | test-image" ;;
 esac
 

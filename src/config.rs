@@ -311,6 +311,8 @@ pub struct HttpConfig {
     pub timeout: Duration,
     /// Where the page finds Janus; `None`: it works that out by itself.
     pub janus_url: Option<String>,
+    /// STUN and TURN servers that pages are told of.
+    pub ice_servers: Vec<IceServer>,
 }
 
 /// Where the web server listens.
@@ -368,4 +370,20 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+}
+
+/// A STUN or TURN server for a page.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// Its address, as in RFC 7064 and 7065.
+    pub url: String,
+    /// User and password; TURN wants them.
+    pub credentials: Option<(String, String)>,
+}
+
+impl std::fmt::Debug for IceServer {
+    /// Without the password, which is nothing for a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IceServer").field("url", &self.url).finish_non_exhaustive()
+    }
 }

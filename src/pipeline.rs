@@ -21,6 +21,7 @@ mod publisher;
 mod rates;
 mod raw;
 mod reaction;
+mod relief;
 mod shared;
 mod software;
 mod still;

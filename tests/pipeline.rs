@@ -48,6 +48,7 @@ fn start(name: &SinkName, source: SourceConfig) -> Result<Pipeline, pipeline::Er
             instance_id: String::new(),
             timeout: PATIENCE,
             janus_url: None,
+            ice_servers: vec![],
         },
         desired_fps: None,
         raw: None,

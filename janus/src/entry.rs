@@ -46,7 +46,7 @@ static TABLE: Table = Table {
     incoming_rtcp: Some(incoming_rtcp),
     incoming_data: None,
     data_ready: None,
-    slow_link: None,
+    slow_link: Some(slow_link),
     hangup_media,
     destroy_session,
     query_session,
@@ -235,6 +235,14 @@ unsafe extern "C" fn incoming_rtcp(session: *mut Session, packet: *mut Rtcp) {
             // SAFETY: the packet has this many bytes, and they live during this call.
             let bytes = unsafe { std::slice::from_raw_parts(packet.buffer.cast(), packet.length.into()) };
             plugin.rtcp(key(session), bytes);
+        }
+    });
+}
+
+unsafe extern "C" fn slow_link(session: *mut Session, _mindex: c_int, _video: c_int, _uplink: c_int) {
+    guarded("slow_link", (), || {
+        if let Some(plugin) = running() {
+            plugin.slow_link(key(session));
         }
     });
 }

@@ -6,11 +6,12 @@
 //! wait for one can begin with what is kept; a key that is not attached changes nothing.
 
 use crate::message::{Event, Request};
+use crate::rtcp::{Heard, Said};
 use crate::source::{Sight, Source};
 pub use crate::viewer::{Action, Delivery};
 use crate::viewer::{Viewer, Waiting};
-use memsink::{Gop, Idle, Micros, Serial, SinkName};
-use rtp::{KeyRequests, Packets, Reason};
+use memsink::{Gop, Idle, Micros, Serial, SinkName, Weighed, Wish};
+use rtp::{Congestion, Feedback, KeyRequests, Packets, Reason, Way};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,6 +41,18 @@ pub struct Report {
     pub viewers: usize,
     /// The sink, in one word.
     pub sink: &'static str,
+    /// How often this viewer has said what of its way.
+    pub heard: Heard,
+    /// Packets on their way to it that were lost lately, in percent.
+    pub loss: u32,
+    /// The last round trip to it, in µs.
+    pub round_trip: Option<u64>,
+    /// What its way bears, in kbit/s, once there was reason to know.
+    pub bears: Option<u32>,
+    /// What the stream has, in kbit/s.
+    pub kbps: u32,
+    /// What the streamer was last asked for because of all viewers' ways.
+    pub wish: Option<Wish>,
 }
 
 /// The viewers, by `K`, with their handles `H`.
@@ -49,13 +62,15 @@ pub struct Hub<K, H> {
     source: Source,
     gop: Gop<Packets>,
     keys: KeyRequests,
+    congestion: Congestion<K>,
+    wish: Option<Wish>,
     key_requests: u64,
     missed: u64,
     frames: u64,
     sessions: u64,
 }
 
-impl<K: Ord, H: Clone> Hub<K, H> {
+impl<K: Ord + Clone, H: Clone> Hub<K, H> {
     /// One without viewers.
     pub fn new(sink: SinkName) -> Hub<K, H> {
         Hub {
@@ -63,6 +78,8 @@ impl<K: Ord, H: Clone> Hub<K, H> {
             source: Source::new(sink),
             gop: Gop::default(),
             keys: KeyRequests::default(),
+            congestion: Congestion::default(),
+            wish: None,
             key_requests: 0,
             missed: 0,
             frames: 0,
@@ -95,11 +112,13 @@ impl<K: Ord, H: Clone> Hub<K, H> {
 
     /// Somebody goes; `None` if nobody of that key was there.
     pub fn detach(&mut self, key: &K) -> Option<H> {
+        self.congestion.leave(key);
         self.viewers.remove(key).map(|viewer| viewer.handle)
     }
 
     /// Everybody goes.
     pub fn clear(&mut self) -> Vec<H> {
+        self.congestion = Congestion::default();
         std::mem::take(&mut self.viewers).into_values().map(|viewer| viewer.handle).collect()
     }
 
@@ -132,10 +151,14 @@ impl<K: Ord, H: Clone> Hub<K, H> {
             }
             Request::Start => {
                 viewer.start();
+                if viewer.joins() {
+                    self.congestion.join(key.clone());
+                }
                 Some(viewer.reply(transaction, Event::Started))
             }
             Request::Stop => {
                 viewer.stop();
+                self.congestion.leave(key);
                 Some(viewer.reply(transaction, Event::Stopped))
             }
             Request::KeyRequired => {
@@ -168,6 +191,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
     pub fn media_up(&mut self, key: &K) {
         if let Some(viewer) = self.viewers.get_mut(key) {
             viewer.media_up();
+            self.congestion.join(key.clone());
         }
     }
 
@@ -175,14 +199,31 @@ impl<K: Ord, H: Clone> Hub<K, H> {
     pub fn media_down(&mut self, key: &K) {
         if let Some(viewer) = self.viewers.get_mut(key) {
             viewer.media_down();
+            self.congestion.leave(key);
         }
     }
 
-    /// A viewer has lost its picture.
-    pub fn picture_lost(&mut self, key: &K) {
-        if self.viewers.contains_key(key) {
-            self.keys.want(Reason::Refresh);
+    /// A viewer says something in RTCP, when the core's clock shows `ntp` (see [`rtcp::Ear::hear`](crate::rtcp::Ear::hear)).
+    pub fn feedback(&mut self, key: &K, compound: &[u8], ntp: u32, now: Micros) {
+        let Some(viewer) = self.viewers.get_mut(key) else { return };
+        viewer.ear.hear(compound, ntp, |said| match said {
+            Said::KeyWanted => self.keys.want(Reason::Refresh),
+            Said::Way(feedback) => self.congestion.hear(key, feedback, now),
+        });
+    }
+
+    /// The core says that it has to send this viewer much again.
+    pub fn slow_link(&mut self, key: &K, now: Micros) {
+        if let Some(viewer) = self.viewers.get_mut(key) {
+            viewer.ear.heard.slow_link += 1;
+            self.congestion.hear(key, Feedback::Slow, now);
         }
+    }
+
+    /// What all viewers' ways leave of the stream: what the streamer is asked for.
+    pub fn wish(&mut self, now: Micros) -> Option<Wish> {
+        self.wish = self.congestion.wish(now);
+        self.wish
     }
 
     /// A look at the sink showed no frame.
@@ -203,6 +244,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
             self.interrupted();
         }
         self.source.seen(Sight::Frame, now);
+        self.congestion.sent(unit.weight(), now);
         self.gop.push(key, unit);
         if key {
             self.keys.arrived();
@@ -261,6 +303,7 @@ impl<K: Ord, H: Clone> Hub<K, H> {
     /// What is known of a viewer.
     pub fn report(&self, key: &K, now: Micros) -> Option<Report> {
         let viewer = self.viewers.get(key)?;
+        let way = self.congestion.way(key);
         Some(Report {
             playing: viewer.plays(),
             joining: viewer.joins(),
@@ -270,6 +313,12 @@ impl<K: Ord, H: Clone> Hub<K, H> {
             frames: self.frames,
             viewers: self.viewers.len(),
             sink: self.source.state(now),
+            heard: viewer.ear.heard,
+            loss: way.map_or(0, Way::loss),
+            round_trip: way.and_then(Way::round_trip),
+            bears: way.and_then(Way::limit).map(|(kbps, _)| kbps),
+            kbps: self.congestion.kbps(),
+            wish: self.wish,
         })
     }
 }

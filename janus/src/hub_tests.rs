@@ -61,6 +61,11 @@ impl World {
         world
     }
 
+    /// A viewer has lost its picture, and says so.
+    fn picture_lost(&mut self, key: u32) {
+        self.hub.feedback(&key, &[0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2], 0, self.now);
+    }
+
     fn tick(&mut self) -> (bool, Vec<Action<u32>>) {
         let mut actions = vec![];
         let key = self.hub.tick(self.now, &mut actions);
@@ -328,7 +333,7 @@ fn a_key_that_is_not_attached_changes_nothing() {
     assert_eq!(world.hub.refuse(&9, Event::Refused(Refusal::Missing), String::new()), None);
     world.hub.media_up(&9);
     world.hub.media_down(&9);
-    world.hub.picture_lost(&9);
+    world.picture_lost(9);
     assert_eq!(world.hub.report(&9, world.now), None);
     world.frame(true);
     assert_eq!(world.tick(), (false, vec![]));
@@ -340,13 +345,13 @@ fn lost_pictures_are_joined_into_one_request() {
     let mut world = World::new();
     world.frame(true);
     for key in 1..=3 {
-        world.hub.picture_lost(&key);
+        world.picture_lost(key);
         world.ask(key, Request::KeyRequired);
     }
     assert!(world.tick().0);
     world.frame(true);
     world.wait(100);
-    world.hub.picture_lost(&1);
+    world.picture_lost(1);
     assert!(!world.tick().0, "a quarter of a second is not over");
     world.wait(150);
     assert!(world.tick().0);
@@ -360,7 +365,7 @@ fn a_streamer_that_comes_back_begins_with_a_key_frame() {
     assert_eq!(world.frame(true).0, [10]);
     world.wait(100);
     world.hub.no_frame(Idle::NoWriter.into(), world.now);
-    world.hub.picture_lost(&1);
+    world.picture_lost(1);
     assert!(!world.tick().0, "there is nobody to ask");
     world.wait(700);
     world.hub.no_frame(Idle::NoNewFrame.into(), world.now);
@@ -368,4 +373,51 @@ fn a_streamer_that_comes_back_begins_with_a_key_frame() {
     assert!(world.tick().0);
     assert_eq!(world.frame(true).0, [10]);
     assert_eq!(world.hub.report(&1, world.now).unwrap().sink, "flowing");
+}
+
+/// A REMB of 2048 kbit/s.
+const REMB: [u8; 24] =
+    [0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 1, 5 << 2, 0xfa, 0, 0, 0, 0, 2];
+
+#[test]
+fn a_narrow_way_becomes_a_wish_that_ends_with_its_viewer() {
+    let mut world = World::playing(1);
+    for _ in 0..300 {
+        world.publish(false, 4000);
+        world.deliver();
+        world.wait(33);
+        world.hub.feedback(&1, &REMB, 0, world.now);
+        world.hub.feedback(&9, &REMB, 0, world.now);
+    }
+    let wish = world.hub.wish(world.now).unwrap();
+    assert!(wish.kbps < 2048, "{wish:?}");
+    let report = world.hub.report(&1, world.now).unwrap();
+    assert_eq!((report.wish, report.bears, report.heard.remb), (Some(wish), Some(wish.kbps), 300));
+    assert!(report.kbps > 4000, "{report:?}");
+    assert_eq!(world.hub.report(&2, world.now).unwrap().bears, None);
+    for end in [World::stop, World::hang_up, World::leave] {
+        let mut world = World::playing(1);
+        for _ in 0..300 {
+            world.publish(false, 4000);
+            world.wait(33);
+            world.hub.feedback(&1, &REMB, 0, world.now);
+        }
+        assert!(world.hub.wish(world.now).is_some());
+        end(&mut world);
+        assert_eq!(world.hub.wish(world.now), None);
+    }
+}
+
+impl World {
+    fn stop(&mut self) {
+        self.ask(1, Request::Stop);
+    }
+
+    fn hang_up(&mut self) {
+        self.hub.media_down(&1);
+    }
+
+    fn leave(&mut self) {
+        self.hub.detach(&1);
+    }
 }

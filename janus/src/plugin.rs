@@ -10,12 +10,13 @@ use crate::config::Config;
 use crate::hub::{Action, Hub};
 use crate::message::{Event, Request};
 use crate::reader::ReaderThread;
-use crate::{rtcp, sdp};
+use crate::sdp;
 use memsink::Micros;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The viewers of this plugin.
 pub(crate) type Viewers = Hub<HandleKey, Arc<Handle>>;
@@ -41,6 +42,15 @@ impl Shared {
 pub(crate) fn perform(gateway: &Gateway, action: Action<Arc<Handle>>) {
     let jsep = action.offer.map(|origin| json!({"type": "offer", "sdp": sdp::offer(origin)}));
     gateway.push_event(&action.handle, &action.transaction, &action.event.to_json(), jsep.as_ref());
+}
+
+/// The wall clock as the core writes it into its reports: the middle 32 bits of an NTP time, in 1/65536 s.
+fn ntp() -> u32 {
+    // Modulo 2^16 s; 1900 to 1970 are 2208988800 s.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = since.as_secs().wrapping_add(2_208_988_800) as u32;
+    let fraction = ((u64::from(since.subsec_nanos()) << 16) / 1_000_000_000) as u32;
+    seconds << 16 | fraction
 }
 
 /// The running plugin.
@@ -139,9 +149,12 @@ impl Plugin {
 
     /// What a viewer says in RTCP.
     pub fn rtcp(&self, key: HandleKey, compound: &[u8]) {
-        if rtcp::asks_for_key(compound) {
-            self.shared.hub().picture_lost(&key);
-        }
+        self.shared.hub().feedback(&key, compound, ntp(), Micros::now());
+    }
+
+    /// The core has to send a viewer much again.
+    pub fn slow_link(&self, key: HandleKey) {
+        self.shared.hub().slow_link(&key, Micros::now());
     }
 
     /// What the admin interface shows of a viewer.
@@ -157,6 +170,14 @@ impl Plugin {
             "missed": report.missed,
             "frames": report.frames,
             "viewers": report.viewers,
+            "congestion": {
+                "kbps": report.kbps,
+                "wished": report.wish.map(|wish| json!({"kbps": wish.kbps, "why": wish.cause.word()})),
+                "bears": report.bears,
+                "loss": report.loss,
+                "round_trip_us": report.round_trip,
+                "heard": report.heard,
+            },
             "sink": {
                 "name": self.config.sink.as_str(),
                 "state": report.sink,

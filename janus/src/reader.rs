@@ -113,15 +113,16 @@ impl ReaderThread {
             Err(error) => self.broken(error.to_string()),
         }
         let now = Micros::now();
-        let (key_due, state) = {
+        let (key_due, wish, state) = {
             let mut hub = self.shared.hub();
             hub.deliver(now, &mut self.deliveries);
-            (hub.tick(now, &mut self.actions), hub.source().state(now))
+            (hub.tick(now, &mut self.actions), hub.wish(now), hub.source().state(now))
         };
         self.relay();
         if key_due {
             self.reader.request_key();
         }
+        self.reader.wish(wish);
         for action in self.actions.drain(..) {
             perform(&self.gateway, action);
         }

@@ -5,6 +5,7 @@
 //! its connection lasts.
 
 use crate::message::Event;
+use crate::rtcp::Ear;
 use crate::sdp::Origin;
 use memsink::{Gop, Micros, Serial, Weighed};
 use rtp::Packets;
@@ -72,6 +73,7 @@ pub(crate) struct Viewer<H> {
     next: Serial,
     sequence: u16,
     packets: u64,
+    pub(crate) ear: Ear,
 }
 
 impl<H: Clone> Viewer<H> {
@@ -88,6 +90,7 @@ impl<H: Clone> Viewer<H> {
             // RFC 3711 3.3.1: the first one in the lower half, or a loss at the start desynchronizes the ciphers.
             sequence: (session.wrapping_mul(0x9e37_79b9) >> 16) as u16 & 0x7fff,
             packets: 0,
+            ear: Ear::default(),
         }
     }
 
@@ -121,6 +124,7 @@ impl<H: Clone> Viewer<H> {
     /// Its connection is up.
     pub(crate) fn media_up(&mut self) {
         self.media = Media::Joining;
+        self.ear = Ear::default();
     }
 
     /// Its connection is gone; the next one is another stream to its receiver.

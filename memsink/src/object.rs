@@ -10,6 +10,8 @@ use crate::futex::Futex;
 use crate::header::Header;
 use crate::lock;
 use crate::name::{Kind, SinkName};
+use crate::time::Micros;
+use crate::wish::{self, Wish};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::mman::shm_open;
@@ -105,6 +107,12 @@ impl Object {
     /// Whether a writer of ours lives.
     pub fn writer_lives(&self) -> bool {
         lock::writer_lives(&self.file)
+    }
+
+    /// Leaves word of the bitrate that is wished for, or takes it back.
+    pub fn say(&self, wish: Option<Wish>, now: Micros) {
+        // Where the system has no more locks, or this file system has none, the writer goes on as it does.
+        let _ = wish::say(&self.file, wish, now);
     }
 
     /// Sleeps until the frame's mark is no longer `id`, or `limit` has passed.

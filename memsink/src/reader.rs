@@ -10,6 +10,7 @@ use crate::header::{FrameInfo, Header};
 use crate::name::{Kind, SinkName};
 use crate::object::Object;
 use crate::time::Micros;
+use crate::wish::Wish;
 use crate::{long_double, mark};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ const POLL: Duration = Duration::from_millis(1);
 const SEARCH: Duration = Duration::from_millis(10);
 /// The longest sleep: after it the object and its writer are looked at again, and the readers' time stamp renewed.
 const NAP: Duration = Duration::from_millis(100);
+/// A wish is said again after this: its writer takes it for past some seconds later.
+const SAY: Duration = Duration::from_millis(900);
 /// A frame that lay in the sink for longer before it was opened is history, not news.
 const STALE_US: u64 = 1_000_000;
 
@@ -73,6 +76,8 @@ struct Open {
     id: u64,
     opened: Micros,
     stamped: Option<Instant>,
+    /// When this reader's wish was last said to its writer.
+    said: Option<Instant>,
     saw_life: bool,
 }
 
@@ -82,12 +87,13 @@ pub struct Reader {
     lock_timeout: Duration,
     open: Option<Open>,
     key_wish: bool,
+    wish: Option<Wish>,
 }
 
 impl Reader {
     /// A reader of this sink, which need not be there yet. `lock_timeout` bounds the wait for other readers.
     pub fn new(name: SinkName, lock_timeout: Duration) -> Reader {
-        Reader { name, lock_timeout, open: None, key_wish: false }
+        Reader { name, lock_timeout, open: None, key_wish: false, wish: None }
     }
 
     /// The sink's name.
@@ -111,6 +117,17 @@ impl Reader {
         let timeout = self.lock_timeout;
         if let Some(open) = &mut self.open {
             open.stamp(&mut self.key_wish, timeout);
+        }
+    }
+
+    /// Asks a writer of ours for no more than this bitrate from now on; `None`: for no less than it likes. Reading is what
+    /// says it again and again, so the wish ends with that.
+    pub fn wish(&mut self, wish: Option<Wish>) {
+        if self.wish != wish {
+            self.wish = wish;
+            if let Some(open) = &mut self.open {
+                open.said = None;
+            }
         }
     }
 
@@ -157,6 +174,7 @@ impl Reader {
         let changed = open.object.id().is_some_and(|id| id != open.id);
         let taken = changed && open.take(&self.name, frame, self.lock_timeout)?;
         open.stamp_if_due(&mut self.key_wish, self.lock_timeout);
+        open.say_if_due(self.wish);
         let lives = open.object.writer_lives();
         open.saw_life |= lives;
         Ok(match (taken, open.saw_life && !lives) {
@@ -169,7 +187,7 @@ impl Reader {
 
 impl Open {
     fn new(object: Object) -> Open {
-        Open { object, abi: None, id: 0, opened: Micros::now(), stamped: None, saw_life: false }
+        Open { object, abi: None, id: 0, opened: Micros::now(), stamped: None, said: None, saw_life: false }
     }
 
     /// Learns the object's version; `None` while no writer has finished its first frame.
@@ -233,6 +251,15 @@ impl Open {
     fn stamp_if_due(&mut self, key_wish: &mut bool, timeout: Duration) {
         if *key_wish || self.stamped.is_none_or(|stamped| stamped.elapsed() >= NAP) {
             self.stamp(key_wish, timeout);
+        }
+    }
+
+    fn say_if_due(&mut self, wish: Option<Wish>) {
+        // None is said once; the object's descriptor is new when it was opened, and has said none.
+        let due = self.said.is_none_or(|said| wish.is_some() && said.elapsed() >= SAY);
+        if due {
+            self.object.say(wish, Micros::now());
+            self.said = Some(Instant::now());
         }
     }
 

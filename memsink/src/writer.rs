@@ -11,6 +11,7 @@ use crate::header::{self, FrameInfo};
 use crate::name::SinkName;
 use crate::region::Region;
 use crate::time::Micros;
+use crate::wish::{self, Wish};
 use crate::{lock, long_double, mark};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, posix_fallocate};
@@ -194,6 +195,12 @@ impl Writer {
         let key_wanted = self.layout.key_wanted.is_some_and(|at| self.region.load_u8(at) != 0);
         self.key_promised |= key_wanted;
         Demand { has_clients: self.client.1.is_some_and(|seen| now.since(seen) < ttl), key_wanted }
+    }
+
+    /// The lowest bitrate that a reader has wished for in the last seconds. One system call where there is no wish: to be
+    /// asked some times a second.
+    pub fn wish(&self, now: Micros) -> Option<Wish> {
+        wish::hear(&self.file, now)
     }
 
     /// Copies a frame into the sink and wakes its readers.

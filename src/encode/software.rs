@@ -10,7 +10,7 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSlices;
 
-use super::quiet::quiet;
+use super::quiet::{aim, quiet};
 use super::{Error, Settings};
 use crate::source::Picture;
 
@@ -49,12 +49,20 @@ impl Software {
         Ok(Software { encoder, size: None, settings })
     }
 
-    /// What is asked for from now on. Other settings than before start the encoder anew, with a key frame.
+    /// What is asked for from now on. Another bitrate or frame rate is aimed at without a key frame, which would be the last thing
+    /// that a narrow way needs; another key frame distance starts the encoder anew.
     ///
     /// # Errors
     /// When openh264 cannot be started.
     pub fn ask(&mut self, settings: Settings) -> Result<(), Error> {
-        if self.settings != settings {
+        if self.settings == settings {
+            return Ok(());
+        }
+        let Settings { bitrate, gop, fps } = settings;
+        let bits = bitrate.get() * 1000;
+        if gop == self.settings.gop && aim(&mut self.encoder, bits, fps.get() as f32) {
+            self.settings = settings;
+        } else {
             *self = Software::new(settings)?;
         }
         Ok(())

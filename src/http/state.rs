@@ -95,6 +95,12 @@ fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, cl
             "published": now.encoded,
             "encoder": {"name": now.status.encoder, "why": now.status.why, "refused": now.status.refused},
             "delay": now.delay,
+            "congestion": now.status.relief.map(|relief| json!({
+                "wished": relief.wish.kbps,
+                "why": relief.wish.cause.word(),
+                "bitrate": relief.bitrate,
+                "fps": relief.fps,
+            })),
         });
         result["sinks"]["h264"] = json!({"name": h264.sink.name.as_str(), "has_clients": now.has_clients});
     }
@@ -104,6 +110,14 @@ fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, cl
     }
     if let Some(url) = &config.http.janus_url {
         result["janus"] = json!(url);
+    }
+    // As a browser's RTCIceServer.
+    let servers = config.http.ice_servers.iter().map(|server| match &server.credentials {
+        Some((user, password)) => json!({"urls": server.url, "username": user, "credential": password}),
+        None => json!({"urls": server.url}),
+    });
+    if servers.len() > 0 {
+        result["ice_servers"] = servers.collect();
     }
     json!({"ok": true, "result": result})
 }
@@ -173,5 +187,14 @@ mod tests {
     #[test]
     fn the_page_is_told_where_janus_is() {
         assert_eq!(state(&["--janus-url", "ws://cam:8188/"])["result"]["janus"], "ws://cam:8188/");
+    }
+
+    #[test]
+    fn the_page_is_told_of_ice_servers_as_it_needs_them() {
+        let result = &state(&["--ice-server=stun:a.example", "--ice-server=turn:me:secret@b.example:3478"])["result"];
+        let expected = json!([{"urls": "stun:a.example"},
+            {"urls": "turn:b.example:3478", "username": "me", "credential": "secret"}]);
+        assert_eq!(result["ice_servers"], expected);
+        assert!(state(&[])["result"].get("ice_servers").is_none());
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use v4l2m2m::Size;
 
 use super::{OptionError, values};
-use crate::config::{Credentials, HttpConfig, Listen, Tls};
+use crate::config::{Credentials, HttpConfig, IceServer, Listen, Tls};
 
 /// The group.
 #[derive(Debug, Args)]
@@ -68,6 +68,9 @@ pub struct Http {
     /// Where the page finds Janus: ws://HOST:PORT/ or /path [default: the page works it out]
     #[arg(long, value_name = "URL", value_parser = values::janus_url)]
     janus_url: Option<String>,
+    /// STUN or TURN server for the page's WebRTC: stun:HOST[:PORT] or turn:USER:PASSWORD@HOST[:PORT]; may be given more than once. Whoever may see /state sees the password
+    #[arg(long, value_name = "SERVER", value_parser = values::ice_server)]
+    ice_server: Vec<IceServer>,
 }
 
 impl Http {
@@ -83,6 +86,7 @@ impl Http {
             instance_id: self.instance_id,
             timeout: self.server_timeout,
             janus_url: self.janus_url,
+            ice_servers: self.ice_server,
         })
     }
 

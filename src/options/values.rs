@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use v4l2m2m::{FourCc, Size, Standard};
 
-use crate::config::{Bounded, Fps, JpegKind};
+use crate::config::{Bounded, Fps, IceServer, JpegKind};
 
 /// A whole number as C's `strtoll` with base 0 reads it: `10`, `0x1f`, `0755`, `-3`.
 pub fn integer(text: &str) -> Result<i64, String> {
@@ -238,9 +238,44 @@ pub fn janus_url(text: &str) -> Result<String, String> {
     }
 }
 
+/// A STUN or TURN server for pages: `stun:HOST[:PORT]`, `turn:USER:PASSWORD@HOST[:PORT]`, or `turns:`, each with `?transport=tcp` or not.
+pub fn ice_server(text: &str) -> Result<IceServer, String> {
+    let needed = || "stun:HOST[:PORT] or turn:USER:PASSWORD@HOST[:PORT] is needed".to_owned();
+    header_text(text)?;
+    let (scheme, rest) = text.split_once(':').ok_or_else(needed)?;
+    let (credentials, host) = match (scheme, rest.rsplit_once('@')) {
+        ("stun" | "stuns", None) => (None, rest),
+        ("turn" | "turns", Some((credentials, host))) => {
+            let (user, password) = credentials.split_once(':').ok_or_else(needed)?;
+            (Some((user.to_owned(), password.to_owned())), host)
+        }
+        ("turn" | "turns", None) => return Err("a TURN server wants turn:USER:PASSWORD@HOST[:PORT]".to_owned()),
+        _ => return Err(needed()),
+    };
+    let address = host.split_once('?').map_or(host, |(address, _)| address);
+    if address.is_empty() || address.bytes().any(|b| b"/ \"<>@".contains(&b)) {
+        return Err(needed());
+    }
+    Ok(IceServer { url: format!("{scheme}:{host}"), credentials })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ice_servers_have_the_credentials_that_they_need() {
+        let parts = |text: &str| ice_server(text).map(|server| (server.url, server.credentials));
+        let owned = |user: &str, password: &str| Some((user.to_owned(), password.to_owned()));
+        assert_eq!(parts("stun:stun.example:3478"), Ok(("stun:stun.example:3478".to_owned(), None)));
+        assert_eq!(parts("stun:[fd86::1]"), Ok(("stun:[fd86::1]".to_owned(), None)));
+        assert_eq!(parts("turn:me:p:w@d@turn.example"), Ok(("turn:turn.example".to_owned(), owned("me", "p:w@d"))));
+        let over_tls = "turns:me:x@turn.example:443?transport=tcp";
+        assert_eq!(parts(over_tls), Ok(("turns:turn.example:443?transport=tcp".to_owned(), owned("me", "x"))));
+        for text in ["", "stun:", "turn:turn.example", "turn:me@turn.example", "turn:me:x@", "http://a", "stun:me:x@a", "stun:a b", "stun:a\r\n"] {
+            assert!(ice_server(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn integers_are_read_as_by_strtoll_with_base_zero() {

@@ -15,6 +15,7 @@ use super::ladder::{Ladder, Reach, Rung};
 use super::pace::Pace;
 use super::passthrough::{Coded, Passthrough};
 use super::publisher::{Publisher, Stream};
+use super::relief::Reliever;
 use super::shared::Shared;
 use super::software::SoftwareEncoder;
 use super::tuning::Follower;
@@ -33,10 +34,14 @@ pub struct Outlet {
     ladder: Ladder,
     policy: KeyPolicy,
     pace: Pace,
-    /// No more than this is encoded, by the settings.
+    /// No more than this is encoded: by the settings alone, and with viewers' ways.
+    set_most: Option<Fps>,
     most: Option<Fps>,
     follow: Follower,
+    /// What is set, and what viewers' ways leave of it.
+    set: Wish,
     wish: Wish,
+    reliever: Reliever,
     /// What the source gives, and how much of it is encoded.
     given: Fps,
     fps: Fps,
@@ -87,9 +92,12 @@ impl Outlet {
             ladder: Ladder::default(),
             policy: KeyPolicy::default(),
             pace: Pace::new(most),
+            set_most: most,
             most,
             follow,
+            set: own,
             wish: own,
+            reliever: Reliever::default(),
             given: Fps::default(),
             fps: most.unwrap_or_default(),
             paced: most,
@@ -109,7 +117,7 @@ impl Outlet {
     /// Other pictures come from now on, so many a second.
     pub fn source_begins(&mut self, fps: Fps) {
         self.given = fps;
-        self.fps = self.most.map_or(fps, |most| most.min(fps));
+        self.count_frames();
         self.ladder.forgive();
         self.source_ends();
         self.passthrough.begin();
@@ -124,6 +132,7 @@ impl Outlet {
     /// Whether a frame captured at this time is wanted: ask before making one.
     pub fn want(&mut self, captured: Micros) -> Option<Want> {
         self.retune();
+        self.relieve(captured);
         let demand = self.publisher.demand(captured);
         let wanted = demand.has_clients || !self.first_done;
         let kept = wanted && self.pace.keep(captured);
@@ -138,14 +147,48 @@ impl Outlet {
     /// Carries out what was changed since the last time.
     fn retune(&mut self) {
         let Some(settings) = self.follow.news() else { return };
-        self.most = settings.fps;
-        self.fps = self.most.map_or(self.given, |most| most.min(self.given));
+        self.set_most = settings.fps;
         if let Some((bitrate, gop)) = settings.h264 {
-            self.wish = Wish { bitrate, gop };
+            self.set = Wish { bitrate, gop };
             self.publisher.set_gop(gop);
-            self.hardware.retune(self.wish);
         }
+        self.aim();
+    }
+
+    /// Follows what readers wish for because viewers' ways are narrow.
+    fn relieve(&mut self, now: Micros) {
+        if !self.reliever.due(now) || !self.reliever.hear(self.publisher.wish(now), self.set.bitrate) {
+            return;
+        }
+        let relief = self.reliever.relief();
+        self.shared.update(|status| {
+            match (&status.relief, &relief) {
+                (None, Some(relief)) => {
+                    let (kbps, why) = (relief.bitrate.get(), relief.wish.cause.word());
+                    info!("H264: a viewer's way is narrow ({why}): {kbps} kbit/s from now on, see /state");
+                }
+                (Some(_), None) => info!("H264: the viewers' ways bear all of the set bitrate again"),
+                _ => {}
+            }
+            status.relief = relief;
+        });
+        self.aim();
+    }
+
+    /// Tells the encoders what is set, or what viewers' ways leave of it.
+    fn aim(&mut self) {
+        let relief = self.reliever.relief();
+        let bitrate = relief.map_or(self.set.bitrate, |relief| relief.bitrate.min(self.set.bitrate));
+        self.wish = Wish { bitrate, ..self.set };
+        self.most = [self.set_most, relief.and_then(|relief| relief.fps)].into_iter().flatten().min();
+        self.count_frames();
+        self.hardware.retune(self.wish);
         self.keep_pace();
+    }
+
+    /// How many frames a second an encoder is to expect.
+    fn count_frames(&mut self) {
+        self.fps = self.most.map_or(self.given, |most| most.min(self.given));
     }
 
     /// Gives a frame to an encoder.

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use memsink::{Demand, FORMAT_H264, FrameInfo, Micros, Writer};
+use memsink::{Demand, FORMAT_H264, FrameInfo, Micros, Wish, Writer};
 use v4l2m2m::Size;
 
 use super::shared::Shared;
@@ -91,6 +91,11 @@ impl Publisher {
             has_clients: sink.has_clients || self.tap.viewers() > 0,
             key_wanted: sink.key_wanted || self.tap.key_wanted(),
         }
+    }
+
+    /// The lowest bitrate that a reader of the sink wishes for.
+    pub fn wish(&self, now: Micros) -> Option<Wish> {
+        self.sink().writer.wish(now)
     }
 
     /// The encoders' key frame distance from now on.

@@ -10,6 +10,8 @@ use v4l2m2m::{Note, Size};
 
 use crate::info;
 
+use super::relief::Relief;
+
 /// How many of the newest delays the percentiles are made from.
 const DELAYS: usize = 64;
 
@@ -82,6 +84,8 @@ pub struct Status {
     pub why: String,
     /// What the kernel's encoder did not take as it was asked to, when it was opened or last changed; empty: it took all.
     pub refused: String,
+    /// Why and by how much the H.264 stream is smaller than what was set; `None`: it is not.
+    pub relief: Option<Relief>,
     /// Who makes JPEGs.
     pub jpeg: JpegMaker,
 }

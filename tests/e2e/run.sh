@@ -3,7 +3,7 @@
 # run.sh --bench: measurements instead, one JSON object a line. run.sh --screenshots [FOLDER [SCENE...]]: the page in its states
 # (target/screenshots).
 # Everything runs in a network of its own that leads nowhere, with a /dev/shm of its own, and ends with this script.
-# Root is not needed. USTREAMER, JANUS_PLUGIN and APPLIANCE name other builds than the repository's.
+# Root is not needed. USTREAMER, JANUS_PLUGIN, APPLIANCE and VIEWERS name other builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -18,6 +18,11 @@ inside() {
     ip addr add 127.0.0.9/8 dev v0 noprefixroute
     ip link set v0 up
     ip link set v1 up
+    # One with IPv6 alone.
+    ip link add v2 type veth peer name v3
+    ip addr add fd86:e2e::9/64 dev v2 nodad
+    ip link set v2 up
+    ip link set v3 up
     cd "$here"
     case ${1:-} in
     --bench) exec node "$repo/tests/bench/browser.mjs" ;;
@@ -32,13 +37,14 @@ if [ "${1:-}" = --inside ]; then
     inside "$@"
 fi
 
-for tool in node npm ip unshare "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/usr/bin/firefox-esr}"; do
+for tool in node npm ip unshare turnserver "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/usr/bin/firefox-esr}"; do
     command -v "$tool" > /dev/null || die "$tool is missing; \`scripts/setup.sh test\` installs what the tests need"
 done
 export USTREAMER=${USTREAMER:-$repo/ustreamer} JANUS_PLUGIN=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}
 export APPLIANCE=${APPLIANCE:-${CARGO_TARGET_DIR:-$repo/target}/release/appliance}
-for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE"; do
-    [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`cargo build --release -p appliance\` the appliance's door"
+export VIEWERS=${VIEWERS:-${CARGO_TARGET_DIR:-$repo/target}/release/rustreamer-viewers}
+for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE" "$VIEWERS"; do
+    [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`cargo build --release -p appliance -p rustreamer-viewers\` the rest"
 done
 
 "$repo/scripts/npm.sh" "$here"

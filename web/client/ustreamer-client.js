@@ -106,9 +106,9 @@ export class UstreamerClient extends EventTarget {
    * @param {string} [o.server] the streamer's address; default: where the page came from
    * @param {string} [o.janus] Janus's WebSocket address; default: what the streamer says, else port 8188 of the server's host
    * @param {object} [o.auth] `{token, apisecret}` where Janus wants them
-   * @param {RTCIceServer[]} [o.iceServers] STUN and TURN; default: none, which is right on a local network
+   * @param {RTCIceServer[]} [o.iceServers] STUN and TURN; default: what the streamer says (`--ice-server`), else none, which is right on a local network
    */
-  constructor({ video, canvas = null, ways = WAYS, server = document.baseURI, janus = null, auth = {}, iceServers = [] }) {
+  constructor({ video, canvas = null, ways = WAYS, server = document.baseURI, janus = null, auth = {}, iceServers = null }) {
     super();
     this.#video = video;
     this.#server = new URL(server, document.baseURI);
@@ -342,7 +342,7 @@ export class UstreamerClient extends EventTarget {
       send(handle.message({ request: 'watch' }));
     };
     const receiver = this.#receiver = new Receiver({
-      iceServers: this.#iceServers,
+      iceServers: this.#iceServers ?? this.#streamer.state?.ice_servers ?? [],
       ontrack: (stream) => this.#show(stream),
       oncandidate: (candidate) => handle.trickle(candidate).catch(() => {}),
       onstate: (state) => events.put({ janus: 'peer', state }),

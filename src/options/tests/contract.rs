@@ -111,11 +111,12 @@ const CONTRACT: &[(&str, Option<char>, [&str; 3])] = &[
 ];
 
 /// Ours: not µStreamer's.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "config",
     "edid",
     "get-edid",
     "h264-sink-abi",
+    "ice-server",
     "janus-url",
     "jpeg-sink-abi",
     "raw-sink-abi",

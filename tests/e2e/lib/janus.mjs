@@ -17,6 +17,35 @@ export const TODAYS_CONFIG = `video: { sink = "${SINK}" }\n`;
 
 /** Where the page looks for Janus when nobody tells it. */
 const PORT = 8188;
+const HTTP_PORT = 8088;
+const ADMIN_PORT = 7088;
+const LOST = 'Unix Sockets thread ended';
+
+/** A request by HTTP; resolves with the answer. `text`: what is sent instead, JSON or not. */
+async function ask(path, request, text = JSON.stringify({ transaction: 'test', ...request })) {
+  return (await fetch(`http://127.0.0.1:${HTTP_PORT}/janus${path}`, { method: 'POST', body: text })).json();
+}
+
+/** What has happened in a session since the last time; waits for it for up to 30 s. */
+async function events(session) {
+  return (await fetch(`http://127.0.0.1:${HTTP_PORT}/janus/${session}?maxev=20`)).json();
+}
+
+/** What the plugin shows of each viewer to Janus's admin interface. */
+async function query() {
+  const ask = async (path, request) => {
+    const body = JSON.stringify({ transaction: 'query', admin_secret: 'janusoverlord', ...request });
+    return (await fetch(`http://127.0.0.1:${ADMIN_PORT}/admin${path}`, { method: 'POST', body })).json();
+  };
+  const all = [];
+  for (const session of (await ask('', { janus: 'list_sessions' })).sessions) {
+    for (const handle of (await ask(`/${session}`, { janus: 'list_handles' })).handles ?? []) {
+      const info = await ask(`/${session}/${handle}`, { janus: 'handle_info', plugin_only: true });
+      if (info.info?.plugin_specific) all.push(info.info.plugin_specific);
+    }
+  }
+  return all;
+}
 
 /**
  * Starts Janus; resolves when its port takes connections.
@@ -27,8 +56,23 @@ const PORT = 8188;
  * @param {number} [o.port] for WebSockets
  * @param {string} [o.announce] an address to announce instead of its own
  * @param {string} [o.unix] a UNIX socket for WebSockets, instead of the port
+ * @param {boolean} [o.local] with its UNIX socket (`api`), which viewers without a browser speak to, and by HTTP (`ask`, `events`), its admin interface, too (`query`)
+ * @param {string} [o.face] the network interface that it offers
+ * @param {string} [o.ports] for media: `first-last`
+ * @param {string} [o.media] more of what it is told of media
+ * @param {string} [o.nat] more of what it is told of its network
+ * @param {string} [o.general] more of what it is told
  */
-export async function startJanus(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, port = PORT, announce, unix } = {}) {
+export async function startJanus(t, options = {}) {
+  for (;;) {
+    const janus = await start(t, options);
+    // The thread of its UNIX sockets looks at a mark that is set after it was started, and ends if it is too early.
+    if (!options.local || !janus.output.includes(LOST)) return janus;
+    await janus.stop();
+  }
+}
+
+async function start(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, port = PORT, announce, unix, local = false, face = 'v0', ports = '20000-20999', media = '', nat = '', general = '' } = {}) {
   const root = ROOTS[version];
   if (!root) throw new Error(`where is Janus ${version}? Run these tests by tests/e2e/run.sh`);
   const made = folder(t);
@@ -38,11 +82,21 @@ export async function startJanus(t, { version = '1.1', config = GUIDE_CONFIG, pl
   });
   const websockets = find(path.join(root, 'usr/lib'), 'libjanus_websockets.so');
   fs.symlinkSync(websockets, path.join(transports, 'libjanus_websockets.so'));
+  for (const name of local ? ['libjanus_pfunix.so', 'libjanus_http.so'] : []) {
+    fs.symlinkSync(find(path.join(root, 'usr/lib'), name), path.join(transports, name));
+  }
+  const api = path.join(made, 'api');
   if (plugin) fs.symlinkSync(fs.realpathSync(PLUGIN), path.join(plugins, 'libjanus_ustreamer.so'));
   const write = (name, text) => fs.writeFileSync(path.join(configs, name), text);
-  write('janus.jcfg', `general: { transports_folder = "${transports}"  events_folder = "${none}"  loggers_folder = "${none}"  debug_level = 4 }
-media: { rtp_port_range = "20000-20999" }
-nat: { ice_enforce_list = "v0"  ${announce ? `nat_1_1_mapping = "${announce}"` : ''} }
+  write('janus.jcfg', `general: { transports_folder = "${transports}"  events_folder = "${none}"  loggers_folder = "${none}"  debug_level = 4  admin_secret = "janusoverlord"  ${general} }
+media: { rtp_port_range = "${ports}"  ${media} }
+nat: { ice_enforce_list = "${face}"  ${announce ? `nat_1_1_mapping = "${announce}"` : ''}  ${nat} }
+`);
+  write('janus.transport.pfunix.jcfg', `general: { enabled = true  json = "compact"  path = "${api}"  type = "SOCK_SEQPACKET" }
+admin: { admin_enabled = false }
+`);
+  write('janus.transport.http.jcfg', `general: { json = "compact"  http = true  port = ${HTTP_PORT}  ip = "127.0.0.1"  https = false }
+admin: { admin_http = true  admin_port = ${ADMIN_PORT}  admin_ip = "127.0.0.1" }
 `);
   write('janus.transport.websockets.jcfg', `general: { json = "compact"  ws = true  wss = false  ${unix ? `ws_unix = "${unix}"` : `ws_port = ${port}  ws_ip = "127.0.0.1"`} }
 admin: { admin_ws = false }
@@ -50,8 +104,8 @@ admin: { admin_ws = false }
   write('janus.plugin.ustreamer.jcfg', config);
   const janus = new Program(path.join(root, 'run'), ['/usr/bin/janus', '--configs-folder', configs, '--plugins-folder', plugins, '--log-stdout', '--disable-colors']);
   t.after(() => janus.stop());
-  await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, () => connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));
-  return Object.assign(janus, { ready: performance.now() });
+  await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, async () => (!local || fs.existsSync(api) || janus.output.includes(LOST)) && connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));
+  return Object.assign(janus, { ready: performance.now(), api, query, ask, events });
 }
 
 function find(under, name) {

@@ -45,6 +45,10 @@ export class Program {
     this.ended.then((how) => { this.how = how; });
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   signal(name) {
     this.#child.kill(name);
   }

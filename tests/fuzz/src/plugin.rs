@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use janus_ustreamer::hub::{Action, Hub, PATIENCE};
 use janus_ustreamer::message::{Event, Request};
-use janus_ustreamer::rtcp;
+
 use janus_ustreamer::sdp;
 use janus_ustreamer::source::Sight;
 use memsink::{Idle, Micros};
@@ -85,7 +85,7 @@ impl Plugin {
     }
 
     fn event(&mut self, viewer: u8, what: u8, content: &[u8]) {
-        match what % 12 {
+        match what % 13 {
             0 => {
                 let known = self.peers.contains_key(&viewer);
                 assert_eq!(self.hub.attach(viewer, viewer, self.now).is_err(), known);
@@ -100,7 +100,7 @@ impl Plugin {
                 self.hub.media_down(&viewer);
                 self.with(viewer, |peer| peer.up = false);
             }
-            4 if rtcp::asks_for_key(content) => self.hub.picture_lost(&viewer),
+            4 => self.hub.feedback(&viewer, content, self.now.0 as u32, self.now),
             5 => self.frame(KEY),
             6 => self.frame(DELTA),
             7 => self.frame(content),
@@ -111,6 +111,7 @@ impl Plugin {
                 self.hub.no_frame(sight.unwrap_or_else(|| Sight::Broken("why".to_owned())), self.now);
             }
             10 => self.hub.reading_ends(),
+            11 => self.hub.slow_link(&viewer, self.now),
             _ => self.now.0 += 1000 * content.iter().map(|&byte| u64::from(byte)).sum::<u64>(),
         }
     }

@@ -188,6 +188,7 @@ pub fn nothing_is_allocated() {
             instance_id: String::new(),
             timeout: Duration::from_secs(1),
             janus_url: None,
+            ice_servers: vec![],
         },
         desired_fps: None,
         raw: None,

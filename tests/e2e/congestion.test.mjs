@@ -1,0 +1,69 @@
+// Viewers whose way is narrow: the stream gets smaller for them, and larger again when it can. With real ICE, RTP and RTCP over a way that is
+// made narrow at the receiver's end; in both versions of Janus.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chromium, open, waitFrames } from './lib/browser.mjs';
+import { startJanus } from './lib/janus.mjs';
+import { until } from './lib/process.mjs';
+import { SERVER, startStreamer, state } from './lib/streamer.mjs';
+import { startViewers } from './lib/viewers.mjs';
+
+/** What the test picture takes at this rate is about as much as is set. */
+const BITRATE = 500;
+const NARROW = 250;
+const start = (t) => startStreamer(t, { more: ['--h264-bitrate', String(BITRATE)] });
+const congestion = async () => (await state()).h264.congestion;
+const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+for (const version of ['1.1', '1.4']) {
+  test(`Janus ${version}: a narrow way is followed down, and up again when it gets wide`, async (t) => {
+    await start(t);
+    const janus = await startJanus(t, { version, local: true });
+    const viewers = startViewers(t, janus, { count: 1, seconds: 120, kbps: NARROW, queue: 800, mended: 15 });
+    const less = await until('the stream gets smaller', 25_000, congestion);
+    const plugin = await until('reports with a round trip', 25_000, async () => (await janus.query()).find((one) => one.congestion.round_trip_us));
+    t.diagnostic(`${JSON.stringify(less)}; the plugin: ${JSON.stringify(plugin.congestion)}`);
+    assert.ok(less.bitrate < BITRATE && ['delay', 'loss'].includes(less.why), JSON.stringify(less));
+    const { heard, wished, bears } = plugin.congestion;
+    assert.ok(heard.transport_cc > 0 && heard.reports > 0, `Janus passes feedback on: ${JSON.stringify(heard)}`);
+    assert.ok(wished.kbps <= BITRATE && bears <= BITRATE, JSON.stringify(plugin.congestion));
+    await until('all of it again', 90_000, async () => {
+      const now = await congestion();
+      if (now === null && viewers.seconds().length > 20) return true;
+      throw new Error(`${JSON.stringify(now)}; kbit/s each second: ${viewers.seconds().map(({ kbps }) => kbps).join(' ')}`);
+    });
+    const rates = viewers.seconds().map(({ kbps }) => kbps);
+    const [narrow, wide] = [rates.slice(5, 15), rates.slice(-3)];
+    t.diagnostic(`kbit/s each second: ${rates.join(' ')}`);
+    assert.ok(mean(narrow) > NARROW / 4 && mean(narrow) < NARROW, `${narrow}`);
+    assert.ok(mean(wide) > mean(narrow), `${wide} after ${narrow}`);
+    await viewers.stop();
+  });
+}
+
+test('one narrow way among five takes no more than half from the others, and its wish goes with it', async (t) => {
+  await start(t);
+  const janus = await startJanus(t, { version: '1.4', local: true });
+  startViewers(t, janus, { count: 4, seconds: 60 });
+  const narrow = startViewers(t, janus, { count: 1, seconds: 60, kbps: 60, queue: 300 });
+  const { wished } = await until('the stream gets smaller', 25_000, congestion);
+  t.diagnostic(`wished: ${wished} kbit/s`);
+  await until('as far as it goes', 25_000, async () => {
+    const { congestion: { bears, wished: { kbps } } } = (await janus.query()).find((one) => one.congestion.bears);
+    if (bears <= 150 && kbps > bears) return true;
+    throw new Error(`bears ${bears}, wished ${kbps}`);
+  });
+  await narrow.stop('SIGKILL');
+  await until('the wish has gone with its viewer', 60_000, async () => await congestion() === null);
+});
+
+test('a page in a browser shows that its stream is smaller', async (t) => {
+  await start(t);
+  const janus = await startJanus(t, { version: '1.4', local: true });
+  const page = await open(t, await chromium(t), `${SERVER}?way=webrtc`);
+  await waitFrames(page);
+  const [{ congestion: { heard } }] = await janus.query();
+  t.diagnostic(`Chromium says: ${JSON.stringify(heard)}`);
+  assert.ok(heard.transport_cc > 0);
+  assert.equal(await congestion(), null, 'a good way has no limit');
+});
