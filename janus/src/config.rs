@@ -210,14 +210,26 @@ mod tests {
         let bridge = || Rate::Bridge("/dev/v4l-subdev2".into());
         for (items, capture, playback) in [
             (&[("acap", "device", "hw:1")][..], capture("hw:1", Rate::Nearest), None),
-            (&[("audio", "device", "hw:2"), ("audio", "tc358743", "/dev/v4l-subdev2")], capture("hw:2", bridge()), None),
             (
-                &[("acap", "device", "hw:1"), ("acap", "sampling_rate", "44100"), ("acap", "tc358743", "/dev/video0")],
+                &[("audio", "device", "hw:2"), ("audio", "tc358743", "/dev/v4l-subdev2")],
+                capture("hw:2", bridge()),
+                None,
+            ),
+            (
+                &[
+                    ("acap", "device", "hw:1"),
+                    ("acap", "sampling_rate", "44100"),
+                    ("acap", "tc358743", "/dev/video0"),
+                ],
                 capture("hw:1", Rate::Fixed(44_100)),
                 None,
             ),
             (
-                &[("acap", "device", "hw:1"), ("acap", "sampling_rate", "0"), ("acap", "tc358743", "/dev/v4l-subdev2")],
+                &[
+                    ("acap", "device", "hw:1"),
+                    ("acap", "sampling_rate", "0"),
+                    ("acap", "tc358743", "/dev/v4l-subdev2"),
+                ],
                 capture("hw:1", bridge()),
                 None,
             ),

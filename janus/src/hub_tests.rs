@@ -377,7 +377,7 @@ fn a_streamer_that_comes_back_begins_with_a_key_frame() {
 #[test]
 fn sound_goes_to_who_asked_for_it_while_connected_and_not_stopped() {
     let mut world = World::new();
-    let mut listeners = |world: &mut World| {
+    let listeners = |world: &mut World| {
         let mut to = vec![];
         world.hub.listeners(&mut to);
         to.into_iter().map(|(viewer, number)| (viewer, number - viewer_start(viewer))).collect::<Vec<_>>()

@@ -52,7 +52,11 @@ mod tests {
     fn a_packet_is_as_old_as_its_timestamp_says() {
         let clocks = Clocks { video: Timestamp(1000), wall: Ntp(50 << 32) };
         assert_eq!(clocks.capture_of(&packet(1000)), Some(Ntp(50 << 32)));
-        assert_eq!(clocks.capture_of(&packet(1000u32.wrapping_sub(45_000))), Some(Ntp(99 << 31)), "half a second");
+        assert_eq!(
+            clocks.capture_of(&packet(1000u32.wrapping_sub(45_000))),
+            Some(Ntp(99 << 31)),
+            "half a second"
+        );
         assert_eq!(clocks.capture_of(&packet(1000 + 90_000)), Some(Ntp(51 << 32)), "not yet");
         assert_eq!(clocks.capture_of(&[0x80, 96]), None);
     }

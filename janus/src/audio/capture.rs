@@ -38,7 +38,9 @@ enum Trouble {
     Bridge(#[from] BridgeError),
     #[error("no sound comes in by HDMI; it is looked for again")]
     Silence,
-    #[error("the sound device '{0}' gives no samples; it is opened again, look whether its clock runs (HDMI: whether the source sends sound)")]
+    #[error(
+        "the sound device '{0}' gives no samples; it is opened again, look whether its clock runs (HDMI: whether the source sends sound)"
+    )]
     Stuck(String),
 }
 

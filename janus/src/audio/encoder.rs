@@ -9,7 +9,9 @@ use super::packet::{FRAMES, Packet, RATE, Timestamp};
 use memsink::Micros;
 use opus::{Application, Bitrate, Channels};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Async, FixedAsync, Resampler, SincInterpolationParameters, SincInterpolationType, WindowFunction};
+use rubato::{
+    Async, FixedAsync, Resampler, SincInterpolationParameters, SincInterpolationType, WindowFunction,
+};
 
 /// What the sound takes of the network, in bits a second.
 const BITRATE: i32 = 128_000;
@@ -137,7 +139,8 @@ mod tests {
     /// How much of a frequency is in every second sample.
     fn power(samples: &[i16], channel: usize, hz: f32) -> f32 {
         let (mut real, mut imaginary) = (0.0, 0.0);
-        let one: Vec<f32> = samples.iter().skip(channel).step_by(2).map(|&sample| f32::from(sample)).collect();
+        let one: Vec<f32> =
+            samples.iter().skip(channel).step_by(2).map(|&sample| f32::from(sample)).collect();
         for (n, sample) in one.iter().enumerate() {
             let angle = TAU * hz * n as f32 / RATE as f32;
             real += sample * angle.cos();
@@ -172,7 +175,7 @@ mod tests {
     #[test]
     fn time_goes_on_by_frames_and_jumps_only_where_something_is_missing() {
         let mut encoder = Encoder::new(RATE).unwrap();
-        let mut stamp = |encoder: &mut Encoder, micros: u64| {
+        let stamp = |encoder: &mut Encoder, micros: u64| {
             let packet = encoder.encode(&[0; FRAMES * CHANNELS], Micros(micros)).unwrap();
             let bytes = packet.bytes();
             (bytes[1] >> 7, u32::from_be_bytes(bytes[4..8].try_into().unwrap()) + encoder.lag as u32)

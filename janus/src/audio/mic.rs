@@ -11,8 +11,8 @@ use crate::abi::core::{Level, log};
 use crate::abi::handle::HandleKey;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::sync::Arc;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Of the device: 60 ms in all.

@@ -24,7 +24,8 @@ const RETRY: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(5)
 
 /// Which of the devices are there now.
 pub fn features(sound: &Sound) -> Features {
-    let there = |device: Option<&String>, direction| device.is_some_and(|name| alsa::is_there(name, direction));
+    let there =
+        |device: Option<&String>, direction| device.is_some_and(|name| alsa::is_there(name, direction));
     Features {
         audio: there(sound.capture.as_ref().map(|capture| &capture.device), alsa::Direction::Capture),
         mic: there(sound.playback.as_ref(), alsa::Direction::Playback),

@@ -7,6 +7,8 @@ const MIME = { '.html': 'text/html', '.js': 'text/javascript' };
 const FILES = {
   '/guide.html': '../fixtures/guide.html',
   '/embed.html': '../fixtures/embed.html',
+  '/kvmd.html': '../fixtures/kvmd.html',
+  '/tinypilot.html': '../fixtures/tinypilot.html',
   '/janus.es.js': '../node_modules/janus-gateway/npm/dist/janus.es.js',
   '/adapter.js': '../node_modules/webrtc-adapter/out/adapter.js',
 };
