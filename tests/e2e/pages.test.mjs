@@ -28,6 +28,10 @@ for (const version of ['1.1', '1.4']) {
     const log = await logOf(page);
     assert.deepEqual(log.slice(0, 4), ['features', 'watch', 'error 503', 'stopped'], `${log}`);
     assert.deepEqual(log.slice(-4).sort(), ['started', 'started', 'track video', 'watch'], `${log}`);
+    // Janus 1.1 cannot tell it.
+    const age = await page.evaluate(() => window.age());
+    t.diagnostic(`a picture is ${age} ms old`);
+    assert.ok(version === '1.1' ? age === undefined : age > -100 && age < 2000, `${age} ms`);
     const { audio, mic, camera } = await page.evaluate(() => window.features);
     assert.deepEqual({ audio, mic, camera: camera.enabled }, { audio: false, mic: false, camera: false });
   });

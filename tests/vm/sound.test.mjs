@@ -25,9 +25,15 @@ async function guest(command, within = 30_000) {
   return output;
 }
 
-/** Starts to play; `stop()` ends it. */
-async function play(source, options = '') {
-  const pid = (await guest(`ffmpeg -v error -nostdin -re -f lavfi -i '${source}' ${options} -f alsa ${LEFT} > player.log 2>&1 & echo $!`)).trim();
+/** Whether a process of the guest has a device of the card open. */
+const has = async (process, device) => (await guest(`ls -l /proc/${process}/fd | grep -c ${device} || :`)).trim() !== '0';
+/** The devices that a plugin captures from and plays to, and that a player plays to. */
+const [CAPTURE, PLAYBACK] = ['pcmC0D1c', 'pcmC0D0p'];
+
+/** Starts to play; resolves when it does. `stop()` ends it. */
+async function play(source, options = '', device = LEFT) {
+  const pid = (await guest(`ffmpeg -v error -nostdin -re -f lavfi -i '${source}' ${options} -f alsa ${device} > player.log 2>&1 & echo $!`)).trim();
+  await until('the player plays', 15_000, () => has(pid, PLAYBACK));
   return { stop: () => guest(`kill ${pid} 2> /dev/null; while kill -0 ${pid} 2> /dev/null; do sleep 0.05; done; :`) };
 }
 
@@ -76,10 +82,10 @@ function waitTone(page, left, right = left, within = 20_000) {
 }
 
 const sound = (page, wanted) => page.evaluate((on) => { window.ustreamer.sound = on; }, wanted);
-const closed = () => until('the device is closed', 10_000, async () => /closed/.test(await guest('cat /proc/asound/Loopback/pcm1c/sub0/status')));
+const closed = (janus = '$janus', device = CAPTURE) => until(`${device} is closed`, 20_000, async () => !(await has(janus, device)));
 
-async function listener(t) {
-  const page = await open(t, await chromium(t, { args: ['--autoplay-policy=no-user-gesture-required'] }), PAGE);
+async function listener(t, address = PAGE) {
+  const page = await open(t, await chromium(t, { args: ['--autoplay-policy=no-user-gesture-required'] }), address);
   await waitState(page, 'playing', 30_000);
   await listen(page);
   return page;
@@ -113,7 +119,6 @@ test('a tone is heard in both channels, at any rate and of one channel; the devi
   for (const [rate, channels] of [[44100, 2], [44100, 1], [32000, 2], [96000, 1]]) {
     await t.test(`${rate} Hz, ${channels} channels`, async () => {
       player = await play(`sine=frequency=900:sample_rate=${rate}`, `-ac ${channels}`);
-      await until('the player plays', 10_000, async () => /RUNNING/.test(await guest('cat /proc/asound/Loopback/pcm0p/sub0/status')));
       await sound(page, true);
       await waitTone(page, 900);
       assert.match(log().trim().split('sound is captured from').at(-1), new RegExp(`at ${rate} Hz`));
@@ -142,6 +147,25 @@ test('the card is unplugged and plugged in again', async (t) => {
   await player.stop();
 });
 
+test('the rate is what the HDMI bridge says, also when it changes', async (t) => {
+  const device = 'hw:Loopback,0,2';
+  const rate = (hz) => guest(`echo ${hz} > /sys/module/vmc/parameters/audio_rate`);
+  const hdmi = () => fs.readFileSync(path.join(SHARE, 'hdmi.log'), 'utf8');
+  const page = await listener(t, `${PAGE}&janus=ws%3A%2F%2F127.0.1.2%3A8189%2F`);
+  await sound(page, true);
+  await until('silence is told', 20_000, () => /no sound comes in by HDMI/.test(hdmi()));
+  for (const hz of [44100, 48000]) {
+    // The card's two ends agree on a rate while either is open: the player is there first, as HDMI is.
+    await rate(0);
+    await closed('$hdmi');
+    const player = await play(`sine=frequency=800:sample_rate=${hz}`, '-ac 2', device);
+    await rate(hz);
+    await waitTone(page, 800);
+    assert.match(hdmi().trim().split('sound is captured from').at(-1), new RegExp(`at ${hz} Hz`));
+    await player.stop();
+  }
+});
+
 /** What the plugin says of its devices to somebody new. */
 function features(page) {
   return page.evaluate(async () => {
@@ -162,6 +186,7 @@ test('sound and picture are shown together', async (t) => {
   const page = await listener(t);
   await guest(`./vm-sound ${LEFT} ${SECONDS} > bursts 2> bursts.log & :`);
   await sound(page, true);
+  await until('sound comes', 20_000, () => page.evaluate(() => { window.hear(); return Boolean(window.source); }));
   await page.evaluate(async () => {
     // Each moment at which silence ends, in ms of performance.now(): a worklet knows it to the sample.
     const code = `registerProcessor('onsets', class extends AudioWorkletProcessor {
@@ -179,7 +204,6 @@ test('sound and picture are shown together', async (t) => {
     });`;
     await window.context.audioWorklet.addModule(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
     const worklet = new AudioWorkletNode(window.context, 'onsets');
-    window.hear();
     window.source.connect(worklet);
     window.onsets = [];
     window.frames = [];
@@ -222,8 +246,7 @@ test('a viewer\'s microphone is played', async (t) => {
       `--use-file-for-fake-audio-capture=${file}`],
   }), PAGE);
   await waitState(page, 'playing', 30_000);
-  const status = () => guest('cat /proc/asound/Loopback/pcm0p/sub1/status');
-  assert.match(await status(), /closed/, 'nobody speaks');
+  await closed('$janus', PLAYBACK);
   const closing = await page.evaluateHandle(async () => {
     const { JanusSession } = await import('/client/janus.js');
     const session = await JanusSession.open(`ws://${location.hostname}:8188/`);
@@ -244,7 +267,7 @@ test('a viewer\'s microphone is played', async (t) => {
     await handle.message({ request: 'watch', params: { audio: true, mic: true } });
     return { end: () => { peer.close(); session.close(); } };
   });
-  await until('the microphone is played', 20_000, async () => /RUNNING/.test(await status()));
+  await until('the microphone is played', 20_000, () => has('$janus', PLAYBACK));
   await guest('ffmpeg -v error -nostdin -y -f alsa -channels 2 -sample_rate 48000 -i hw:Loopback,1,1 -t 4 -f s16le microphone.pcm');
   const heard = fs.readFileSync(path.join(SHARE, 'microphone.pcm'));
   const samples = new Int16Array(heard.buffer, heard.byteOffset, heard.length >> 1);
@@ -252,7 +275,7 @@ test('a viewer\'s microphone is played', async (t) => {
   t.diagnostic(`levels at 250, 500, 1000, 1500 and 2000 Hz: ${powers.map(Math.round)}`);
   assert.ok(powers[2] > 1000 && powers.every((level, at) => at === 2 || level < powers[2] / 5), `${powers}`);
   await closing.evaluate(({ end }) => end());
-  await until('the device is closed', 10_000, async () => /closed/.test(await status()));
+  await closed('$janus', PLAYBACK);
 });
 
 /** A WAV file of a tone, 48 kHz, one channel. */
