@@ -12,19 +12,48 @@ pub const FILE: &str = "janus.plugin.ustreamer.jcfg";
 /// The sink's key today, and until µStreamer 6.23.
 const SINK: [(&str, &str); 2] = [("video", "sink"), ("memsink", "object")];
 
-/// Keys of µStreamer's plugin that are understood and not served.
-const UNSERVED: [(&str, &[&str], &str); 4] = [
-    ("acap", &["device", "sampling_rate", "tc358743"], "audio is not sent yet, viewers get the picture only"),
-    ("audio", &["device", "tc358743"], "audio is not sent yet, viewers get the picture only"),
-    ("aplay", &["device", "check"], "viewers' microphones are not played yet"),
-    ("vplay", &["sink", "device"], "viewers' cameras are not taken yet"),
-];
+/// The keys of sound; until µStreamer 6.23 those of `audio`.
+const CAPTURE: [(&str, &str); 2] = [("acap", "device"), ("audio", "device")];
+const BRIDGE: [(&str, &str); 2] = [("acap", "tc358743"), ("audio", "tc358743")];
+/// What sound cards do, in Hz.
+const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 
 /// What the plugin serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The sink to read, an H.264 one.
     pub sink: SinkName,
+    /// The devices for sound.
+    pub sound: Sound,
+}
+
+/// Devices for sound, by their names in ALSA.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sound {
+    /// What viewers hear.
+    pub capture: Option<Capture>,
+    /// Where viewers' microphones are heard.
+    pub playback: Option<String>,
+}
+
+/// A device that captures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capture {
+    /// Its name.
+    pub device: String,
+    /// Its rate.
+    pub rate: Rate,
+}
+
+/// Who says at which rate a device captures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rate {
+    /// The device: what it has nearest to 48 kHz.
+    Nearest,
+    /// The configuration, in Hz.
+    Fixed(u32),
+    /// An HDMI bridge, a TC358743, by this node.
+    Bridge(PathBuf),
 }
 
 /// Why there is no configuration.
@@ -102,12 +131,36 @@ impl Config {
         if sink.kind() != Kind::H264 {
             return Err(ConfigError::NotH264 { path, section, key, sink });
         }
-        for (section, keys, what) in UNSERVED {
-            for key in keys.iter().filter(|key| get(section, key).is_some()) {
-                warnings.push(format!("{}: {section}.{key} is set, but {what}", path.display()));
-            }
+        for key in ["sink", "device"].iter().filter(|key| get("vplay", key).is_some()) {
+            let what = "viewers' cameras are not taken";
+            warnings.push(format!("{}: vplay.{key} is set, but {what}", path.display()));
         }
-        Ok((Config { sink }, warnings))
+        let (sound, refused) = Sound::read(get);
+        warnings.extend(refused.map(|refused| format!("{}: {refused}", path.display())));
+        Ok((Config { sink, sound }, warnings))
+    }
+}
+
+impl Sound {
+    /// The devices, and what is wrong with their keys, which costs no more than the key.
+    fn read(get: impl Fn(&str, &str) -> Option<String>) -> (Sound, Option<String>) {
+        let first = |keys: [(&str, &str); 2]| {
+            let mut set = keys.into_iter().filter_map(|(section, key)| get(section, key));
+            set.find(|value| !value.is_empty())
+        };
+        // µStreamer's own "no rate" is 0.
+        let said = get("acap", "sampling_rate").filter(|rate| rate != "0");
+        let rate = said.as_ref().and_then(|rate| rate.parse().ok()).filter(|rate| RATES.contains(rate));
+        let refused = said.filter(|_| rate.is_none()).map(|said| {
+            format!("acap.sampling_rate = \"{said}\" is not used: it must be in Hz, from 8000 to 192000")
+        });
+        let rate = match (rate, first(BRIDGE)) {
+            (Some(rate), _) => Rate::Fixed(rate),
+            (None, Some(node)) => Rate::Bridge(node.into()),
+            (None, None) => Rate::Nearest,
+        };
+        let capture = first(CAPTURE).map(|device| Capture { device, rate });
+        (Sound { capture, playback: get("aplay", "device").filter(|device| !device.is_empty()) }, refused)
     }
 }
 
@@ -140,18 +193,64 @@ mod tests {
 
     #[test]
     fn what_is_not_served_is_said() {
-        let (_, warnings) = read(&[
-            ("video", "sink", "a::h264"),
-            ("acap", "device", "hw:0"),
-            ("aplay", "device", "plughw:1"),
-            ("vplay", "sink", "c::h264"),
-        ])
-        .unwrap();
-        assert_eq!(warnings.len(), 3);
-        assert!(
-            warnings[0].contains("acap.device") && warnings[0].contains("audio is not sent yet"),
-            "{warnings:?}"
-        );
+        let (_, warnings) = read(&[("video", "sink", "a::h264"), ("vplay", "sink", "c::h264")]).unwrap();
+        assert_eq!(warnings, ["/etc/janus/x.jcfg: vplay.sink is set, but viewers' cameras are not taken"]);
+    }
+
+    fn sound(items: &[(&str, &str, &str)]) -> (Sound, Option<String>) {
+        Sound::read(|section, key| {
+            items.iter().find(|item| (item.0, item.1) == (section, key)).map(|item| item.2.to_owned())
+        })
+    }
+
+    #[test]
+    fn old_and_new_keys_name_the_devices_for_sound() {
+        let capture = |device: &str, rate| Some(Capture { device: device.to_owned(), rate });
+        assert_eq!(sound(&[]), (Sound::default(), None));
+        let bridge = || Rate::Bridge("/dev/v4l-subdev2".into());
+        for (items, capture, playback) in [
+            (&[("acap", "device", "hw:1")][..], capture("hw:1", Rate::Nearest), None),
+            (
+                &[("audio", "device", "hw:2"), ("audio", "tc358743", "/dev/v4l-subdev2")],
+                capture("hw:2", bridge()),
+                None,
+            ),
+            (
+                &[
+                    ("acap", "device", "hw:1"),
+                    ("acap", "sampling_rate", "44100"),
+                    ("acap", "tc358743", "/dev/video0"),
+                ],
+                capture("hw:1", Rate::Fixed(44_100)),
+                None,
+            ),
+            (
+                &[
+                    ("acap", "device", "hw:1"),
+                    ("acap", "sampling_rate", "0"),
+                    ("acap", "tc358743", "/dev/v4l-subdev2"),
+                ],
+                capture("hw:1", bridge()),
+                None,
+            ),
+            (
+                &[("aplay", "device", "plughw:UAC2Gadget,0"), ("aplay", "check", "x")],
+                None,
+                Some("plughw:UAC2Gadget,0".to_owned()),
+            ),
+            (&[("acap", "device", ""), ("aplay", "device", "")], None, None),
+        ] {
+            assert_eq!(sound(items), (Sound { capture, playback }, None), "{items:?}");
+        }
+    }
+
+    #[test]
+    fn a_rate_that_is_none_is_said_and_costs_only_the_rate() {
+        for rate in ["fast", "-1", "7999", "192001"] {
+            let (sound, refused) = sound(&[("acap", "device", "hw:1"), ("acap", "sampling_rate", rate)]);
+            assert_eq!(sound.capture.unwrap().rate, Rate::Nearest);
+            assert!(refused.unwrap().contains(&format!("acap.sampling_rate = \"{rate}\"")));
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::abi::config::ConfigFile;
 use crate::abi::core::{Core, Level, log};
 use crate::abi::handle::{Gateway, Handle, HandleKey};
 use crate::abi::json::{Answer, OwnedJson, plugin_result, take_text};
-use crate::abi::types::{Callbacks, Json, Plugin as Table, PluginResult, Rtcp, Session};
+use crate::abi::types::{Callbacks, Json, Plugin as Table, PluginResult, Rtcp, Rtp, Session};
 use crate::config::{Config, ConfigError, FILE};
 use crate::plugin::Plugin;
 use std::ffi::{CStr, c_char, c_int};
@@ -42,7 +42,7 @@ static TABLE: Table = Table {
     handle_message,
     handle_admin_message: None,
     setup_media,
-    incoming_rtp: None,
+    incoming_rtp: Some(incoming_rtp),
     incoming_rtcp: Some(incoming_rtcp),
     incoming_data: None,
     data_ready: None,
@@ -221,6 +221,21 @@ unsafe extern "C" fn setup_media(session: *mut Session) {
     guarded("setup_media", (), || {
         if let Some(plugin) = running() {
             plugin.media_up(key(session));
+        }
+    });
+}
+
+unsafe extern "C" fn incoming_rtp(session: *mut Session, packet: *mut Rtp) {
+    guarded("incoming_rtp", (), || {
+        // SAFETY: null, or Janus's struct, which lives during this call.
+        let packet = unsafe { packet.as_ref() };
+        if let (Some(plugin), Some(packet)) = (running(), packet)
+            && packet.video == 0
+            && !packet.buffer.is_null()
+        {
+            // SAFETY: the packet has this many bytes, and they live during this call.
+            let bytes = unsafe { std::slice::from_raw_parts(packet.buffer.cast(), packet.length.into()) };
+            plugin.rtp(key(session), bytes);
         }
     });
 }

@@ -133,9 +133,11 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
         let flows = self.source.flows(now);
         let viewer = self.viewers.get_mut(key)?;
         match request {
-            Request::Features => Some(viewer.reply(transaction, Event::Features)),
-            Request::Watch => {
+            // Which devices there are is not the hub's knowledge: see `tell`.
+            Request::Features => None,
+            Request::Watch(wishes) => {
                 viewer.start();
+                viewer.wishes = wishes;
                 let answer = if flows {
                     viewer.waiting = None;
                     Some(viewer.offer(transaction, now))
@@ -182,8 +184,8 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
         self.gop.beginning().filter(|_| bearable)
     }
 
-    /// A page asks for something that is refused.
-    pub fn refuse(&self, key: &K, event: Event, transaction: String) -> Option<Action<H>> {
+    /// A page is told something that the hub does not decide.
+    pub fn tell(&self, key: &K, event: Event, transaction: String) -> Option<Action<H>> {
         Some(self.viewers.get(key)?.reply(transaction, event))
     }
 
@@ -298,6 +300,22 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
         self.source.forget();
         self.interrupted();
         self.keys = KeyRequests::default();
+    }
+
+    /// Whether somebody wants sound.
+    pub fn is_listened_to(&self) -> bool {
+        self.viewers.values().any(Viewer::listens)
+    }
+
+    /// Appends to `to` who is to have the next packet of sound, and its number there.
+    pub fn listeners(&mut self, to: &mut Vec<(H, u16)>) {
+        let listening = self.viewers.values_mut().filter(|viewer| viewer.listens());
+        to.extend(listening.map(|viewer| (viewer.handle.clone(), viewer.next_sound())));
+    }
+
+    /// Whether a viewer's microphone is to be played.
+    pub fn speaks(&self, key: &K) -> bool {
+        self.viewers.get(key).is_some_and(Viewer::speaks)
     }
 
     /// What is known of a viewer.

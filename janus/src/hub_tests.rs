@@ -1,7 +1,7 @@
 //! Viewers' lives, with numbers for handles and a clock of our own.
 
 use super::*;
-use crate::message::Refusal;
+use crate::message::{Orientation, Refusal, Wishes};
 use crate::sdp::Origin;
 use memsink::GOP_UNITS as UNITS;
 use rtp::Packetizer;
@@ -72,6 +72,10 @@ impl World {
         (key, actions)
     }
 
+    fn watch(&mut self, key: u32) -> Option<Action<u32>> {
+        self.ask(key, Request::Watch(Wishes::default()))
+    }
+
     fn ask(&mut self, key: u32, request: Request) -> Option<Action<u32>> {
         self.hub.request(&key, request, format!("t{key}"), self.now)
     }
@@ -82,7 +86,7 @@ fn offer(key: u32, version: u64) -> Action<u32> {
         handle: key * 10,
         transaction: format!("t{key}"),
         event: Event::Started,
-        offer: Some(Origin { session: key.into(), version }),
+        offer: Some((Origin { session: key.into(), version }, Wishes::default())),
     }
 }
 
@@ -91,8 +95,8 @@ fn watch_is_answered_at_once_while_video_flows() {
     let mut world = World::new();
     world.frame(false);
     world.wait(30);
-    assert_eq!(world.ask(2, Request::Watch), Some(offer(2, 1)));
-    assert_eq!(world.ask(2, Request::Watch), Some(offer(2, 2)), "a second offer has the next version");
+    assert_eq!(world.watch(2), Some(offer(2, 1)));
+    assert_eq!(world.watch(2), Some(offer(2, 2)), "a second offer has the next version");
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn while_a_connection_is_set_up_there_is_no_time_to_sleep() {
     world.wait(3000);
     assert!(!world.hub.is_urgent(world.now), "who does not is not waited for");
     world.frame(true);
-    world.ask(1, Request::Watch);
+    world.watch(1);
     assert!(world.hub.is_urgent(world.now));
     world.hub.media_up(&1);
     world.deliver();
@@ -115,7 +119,7 @@ fn while_a_connection_is_set_up_there_is_no_time_to_sleep() {
 #[test]
 fn watch_waits_for_the_first_frame() {
     let mut world = World::new();
-    assert_eq!(world.ask(1, Request::Watch), None);
+    assert_eq!(world.watch(1), None);
     world.wait(500);
     assert_eq!(world.tick(), (false, vec![]));
     let (to, actions) = world.frame(true);
@@ -129,7 +133,7 @@ fn watch_without_video_gets_one_503_within_a_second_however_often_it_is_asked() 
     let mut world = World::new();
     world.hub.no_frame(Idle::NoObject.into(), world.now);
     for _ in 0..800 {
-        assert_eq!(world.ask(1, Request::Watch), None);
+        assert_eq!(world.watch(1), None);
         assert_eq!(world.tick(), (false, vec![]));
         world.wait(1);
     }
@@ -161,7 +165,7 @@ fn a_viewer_gets_nothing_before_a_key_frame_which_is_asked_for_at_once() {
 #[test]
 fn who_joins_others_begins_with_what_is_kept_and_no_key_frame_is_made_for_it() {
     let mut world = World::playing(20);
-    assert_eq!(world.ask(2, Request::Watch), Some(offer(2, 1)));
+    assert_eq!(world.watch(2), Some(offer(2, 1)));
     world.wait(60);
     world.frame(false);
     world.hub.media_up(&2);
@@ -179,12 +183,12 @@ fn who_is_alone_gets_a_key_frame_made_unless_there_is_a_new_one() {
     let mut world = World::new();
     world.frame(true);
     world.frame(false);
-    world.ask(1, Request::Watch);
+    world.watch(1);
     assert!(!world.tick().0);
     for _ in 0..RECENT {
         world.frame(false);
     }
-    world.ask(1, Request::Watch);
+    world.watch(1);
     assert!(world.tick().0, "before it is connected");
     world.frame(true);
     world.hub.media_up(&1);
@@ -204,7 +208,7 @@ fn who_is_alone_gets_a_key_frame_made_unless_there_is_a_new_one() {
 #[test]
 fn after_too_many_frames_a_viewer_waits_for_a_new_key_frame() {
     let mut world = World::playing(UNITS + 1);
-    world.ask(2, Request::Watch);
+    world.watch(2);
     assert!(world.tick().0, "asked for before it is connected");
     world.hub.media_up(&2);
     assert_eq!(world.deliver(), []);
@@ -306,7 +310,7 @@ fn a_sink_nobody_read_for_a_while_is_no_beginning() {
 #[test]
 fn stop_before_the_connection_holds_and_takes_a_waiting_watch_back() {
     let mut world = World::new();
-    world.ask(1, Request::Watch);
+    world.watch(1);
     world.ask(1, Request::Stop);
     world.hub.media_up(&1);
     assert_eq!(world.frame(true), (vec![], vec![]));
@@ -329,8 +333,8 @@ fn hang_up_and_going_end_it() {
 #[test]
 fn a_key_that_is_not_attached_changes_nothing() {
     let mut world = World::new();
-    assert_eq!(world.ask(9, Request::Watch), None);
-    assert_eq!(world.hub.refuse(&9, Event::Refused(Refusal::Missing), String::new()), None);
+    assert_eq!(world.watch(9), None);
+    assert_eq!(world.hub.tell(&9, Event::Refused(Refusal::Missing), String::new()), None);
     world.hub.media_up(&9);
     world.hub.media_down(&9);
     world.picture_lost(9);
@@ -420,4 +424,47 @@ impl World {
     fn leave(&mut self) {
         self.hub.detach(&1);
     }
+}
+
+#[test]
+fn sound_goes_to_who_asked_for_it_while_connected_and_not_stopped() {
+    let mut world = World::new();
+    let listeners = |world: &mut World| {
+        let mut to = vec![];
+        world.hub.listeners(&mut to);
+        to.into_iter().map(|(viewer, number)| (viewer, number - viewer_start(viewer))).collect::<Vec<_>>()
+    };
+    world.ask(1, Request::Watch(Wishes { audio: true, ..Wishes::default() }));
+    world.ask(2, Request::Watch(Wishes { mic: true, ..Wishes::default() }));
+    assert!(!world.hub.is_listened_to() && !world.hub.speaks(&2), "nobody is connected");
+    world.hub.media_up(&1);
+    world.hub.media_up(&2);
+    assert!(world.hub.is_listened_to() && world.hub.speaks(&2) && !world.hub.speaks(&1));
+    assert_eq!(listeners(&mut world), [(10, 0)], "also before the first picture");
+    assert_eq!(listeners(&mut world), [(10, 1)]);
+    world.ask(1, Request::Stop);
+    assert_eq!(listeners(&mut world), []);
+    world.ask(1, Request::Start);
+    assert_eq!(listeners(&mut world), [(10, 2)], "its numbers go on without a gap");
+    world.hub.media_down(&1);
+    assert!(!world.hub.is_listened_to());
+    assert!(!world.hub.speaks(&9));
+}
+
+/// The number of a viewer's first packet of sound.
+fn viewer_start(handle: u32) -> u16 {
+    let mut viewer = Viewer::new(handle, u64::from(handle / 10), Micros(0));
+    viewer.next_sound()
+}
+
+#[test]
+fn a_picture_is_turned_for_who_asked_for_it() {
+    let mut world = World::playing(1);
+    world.ask(2, Request::Watch(Wishes { orientation: Orientation::Quarter, ..Wishes::default() }));
+    world.hub.media_up(&2);
+    world.publish(true, 100);
+    let mut to = vec![];
+    world.hub.deliver(world.now, &mut to);
+    let turned: Vec<_> = to.iter().map(|delivery| (delivery.handle, delivery.rotation)).collect();
+    assert!(turned.contains(&(10, None)) && turned.contains(&(20, Some(270))), "{turned:?}");
 }

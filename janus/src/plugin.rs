@@ -1,30 +1,31 @@
 //! The plugin at work: the viewers, the thread that reads for them, and Janus's calls turned into the hub's events.
 //!
 //! What must always hold: the core is never called with the hub locked, for it may be waiting for us with locks of
-//! its own; the thread has ended when [`Plugin::stop`] returns, for Janus then unloads this code.
+//! its own; all threads have ended when [`Plugin::stop`] returns, for Janus then unloads this code.
 
 use crate::abi::core::{Core, Level, log};
 use crate::abi::handle::{Gateway, Handle, HandleKey};
 use crate::abi::json::Answer;
+use crate::audio::{CaptureThread, Inbox, MicThread, features};
 use crate::config::Config;
 use crate::hub::{Action, Hub};
 use crate::message::{Event, Request};
 use crate::reader::ReaderThread;
-use crate::sdp;
+use crate::sdp::Offer;
 use memsink::Micros;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The viewers of this plugin.
 pub(crate) type Viewers = Hub<HandleKey, Arc<Handle>>;
 
-/// What Janus's threads and the reader's share.
+/// What Janus's threads and ours share.
 pub(crate) struct Shared {
     hub: Mutex<Viewers>,
-    /// Somebody has come, or the end has.
+    /// A viewer has come, or is served in another way now; or the end has come.
     pub(crate) changed: Condvar,
     pub(crate) ending: AtomicBool,
     /// The sink's ABI version, 0 while unknown.
@@ -36,11 +37,35 @@ impl Shared {
     pub(crate) fn hub(&self) -> MutexGuard<'_, Viewers> {
         self.hub.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Whether this is so, and the end has not come.
+    pub(crate) fn goes_on(&self, so: impl Fn(&Viewers) -> bool) -> bool {
+        so(&self.hub()) && !self.ending.load(Ordering::Acquire)
+    }
+
+    /// Sleeps until this is so; false at the end.
+    pub(crate) fn wait_until(&self, so: impl Fn(&Viewers) -> bool) -> bool {
+        let mut hub = self.hub();
+        while !so(&hub) && !self.ending.load(Ordering::Acquire) {
+            hub = self.changed.wait(hub).unwrap_or_else(PoisonError::into_inner);
+        }
+        !self.ending.load(Ordering::Acquire)
+    }
+
+    /// Sleeps, but not past a change or the end.
+    pub(crate) fn sleep(&self, time: Duration) {
+        let hub = self.hub();
+        if !self.ending.load(Ordering::Acquire) {
+            drop(self.changed.wait_timeout(hub, time));
+        }
+    }
 }
 
 /// Does what the hub asks for.
 pub(crate) fn perform(gateway: &Gateway, action: Action<Arc<Handle>>) {
-    let jsep = action.offer.map(|origin| json!({"type": "offer", "sdp": sdp::offer(origin)}));
+    let capture_time = gateway.tells_capture_time();
+    let sdp = action.offer.map(|(origin, wishes)| Offer { origin, wishes, capture_time }.to_sdp());
+    let jsep = sdp.map(|sdp| json!({"type": "offer", "sdp": sdp}));
     gateway.push_event(&action.handle, &action.transaction, &action.event.to_json(), jsep.as_ref());
 }
 
@@ -59,11 +84,17 @@ pub struct Plugin {
     gateway: Gateway,
     config: Config,
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// What viewers say, if there is something to play it.
+    microphones: Option<Arc<Inbox>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(body)
 }
 
 impl Plugin {
-    /// Starts the reader's thread, which sleeps until somebody comes.
+    /// Starts the reader's thread, and those for sound where that is configured; they sleep until somebody comes.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -74,24 +105,50 @@ impl Plugin {
             ending: AtomicBool::new(false),
             abi: AtomicU32::new(0),
         });
-        let reader = ReaderThread::new(core, gateway, Arc::clone(&shared), config.sink.clone());
-        let thread = std::thread::Builder::new().name("ustreamer-sink".to_owned()).spawn(|| reader.run())?;
-        Ok(Plugin { core, gateway, config, shared, thread: Mutex::new(Some(thread)) })
+        let microphones = config.sound.playback.is_some().then(Arc::<Inbox>::default);
+        let plugin = Plugin { core, gateway, config, shared, microphones, threads: Mutex::default() };
+        if let Err(error) = plugin.start_threads() {
+            plugin.stop();
+            return Err(error);
+        }
+        Ok(plugin)
     }
 
-    /// Ends the thread and lets all viewers go.
+    fn start_threads(&self) -> std::io::Result<()> {
+        let Plugin { core, gateway, config, shared, .. } = self;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let reader = ReaderThread::new(core, *gateway, Arc::clone(shared), config.sink.clone());
+        threads.push(spawn("ustreamer-sink", || reader.run())?);
+        if let Some(capture) = &config.sound.capture {
+            let capture = CaptureThread::new(core, *gateway, Arc::clone(shared), capture.clone());
+            threads.push(spawn("ustreamer-sound", || capture.run())?);
+        }
+        if let (Some(inbox), Some(device)) = (&self.microphones, &config.sound.playback) {
+            let mic = MicThread::new(Arc::clone(inbox), device.clone());
+            threads.push(spawn("ustreamer-mic", || mic.run())?);
+        }
+        Ok(())
+    }
+
+    /// Ends the threads and lets all viewers go.
     pub fn stop(&self) {
-        // Under the lock, so that the thread is not between its look at the flag and its sleep.
+        // Under the lock, so that no thread is between its look at the flag and its sleep.
         let viewers = {
             let mut hub = self.shared.hub();
             self.shared.ending.store(true, Ordering::Release);
             hub.clear()
         };
         self.shared.changed.notify_all();
+        if let Some(inbox) = &self.microphones {
+            inbox.end();
+        }
         drop(viewers);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            log(Level::Error, "the reader's thread ended in a panic");
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                log(Level::Error, &format!("the thread {name} ended in a panic"));
+            }
         }
     }
 
@@ -121,25 +178,48 @@ impl Plugin {
     pub fn message(&self, key: HandleKey, transaction: String, message: Option<Value>) -> Answer {
         let Some(message) = message else { return Answer::Refused(c"No message") };
         let now = Micros::now();
+        let request = Request::parse(&message).map(|request| self.served(request));
+        // Not with the hub locked: devices are looked for.
+        let features = (request == Ok(Request::Features)).then(|| features(&self.config.sound));
         let action = {
             let mut hub = self.shared.hub();
             if hub.report(&key, now).is_none() {
                 return Answer::Refused(c"No session");
             }
-            match Request::parse(&message) {
-                Ok(request) => hub.request(&key, request, transaction, now),
-                Err(refusal) => hub.refuse(&key, Event::Refused(refusal), transaction),
+            match (request, features) {
+                (Ok(_), Some(features)) => hub.tell(&key, Event::Features(features), transaction),
+                (Ok(request), None) => hub.request(&key, request, transaction, now),
+                (Err(refusal), _) => hub.tell(&key, Event::Refused(refusal), transaction),
             }
         };
+        self.shared.changed.notify_all();
         if let Some(action) = action {
             perform(&self.gateway, action);
         }
         Answer::Done(json!({"ok": true}))
     }
 
+    /// The request without what cannot be served here.
+    fn served(&self, request: Request) -> Request {
+        let Request::Watch(mut wishes) = request else { return request };
+        wishes.audio &= self.config.sound.capture.is_some();
+        wishes.mic &= self.microphones.is_some();
+        Request::Watch(wishes)
+    }
+
     /// A viewer's connection is up.
     pub fn media_up(&self, key: HandleKey) {
         self.shared.hub().media_up(&key);
+        self.shared.changed.notify_all();
+    }
+
+    /// What a viewer says into its microphone.
+    pub fn rtp(&self, key: HandleKey, packet: &[u8]) {
+        if let Some(inbox) = &self.microphones
+            && self.shared.hub().speaks(&key)
+        {
+            inbox.put(key, packet);
+        }
     }
 
     /// A viewer's connection is gone.

@@ -1,12 +1,13 @@
 //! The one thread that takes frames from the sink and gives them to all viewers.
 //!
 //! What must always hold: the sink is read only while somebody is attached, and [`LINGER`] longer, so that a
-//! streamer nobody watches can rest; a frame is packed once, whoever gets it; nobody else relays, so what goes to a
-//! viewer is in order; whatever becomes of the sink, the thread goes on.
+//! streamer nobody watches can rest; a frame is packed once, whoever gets it; nobody else relays pictures, so what
+//! goes to a viewer is in order; whatever becomes of the sink, the thread goes on.
 
 use crate::abi::core::{Core, Level, log};
-use crate::abi::handle::{Gateway, Handle, RtpEnvelope};
+use crate::abi::handle::{Gateway, Handle, Marks, Medium, RtpEnvelope};
 use crate::hub::{Action, Delivery};
+use crate::ntp::Clocks;
 use crate::plugin::{Shared, perform};
 use crate::source::Sight;
 use memsink::{FORMAT_H264, Frame, Kind, Micros, Read, Reader, SinkName};
@@ -74,7 +75,7 @@ impl ReaderThread {
             }));
             if step.is_err() {
                 log(Level::Error, "a frame was lost in a panic; going on with the next one");
-                self.sleep(RETRY);
+                self.shared.sleep(RETRY);
             }
         }
     }
@@ -144,9 +145,15 @@ impl ReaderThread {
 
     /// Sends what is due to whom it is due, with the hub unlocked.
     fn relay(&mut self) {
-        for Delivery { handle, unit, mut sequence } in self.deliveries.drain(..) {
-            for packet in unit.iter() {
-                self.gateway.relay(&mut self.envelope, packet, sequence, &handle);
+        if self.deliveries.is_empty() {
+            return;
+        }
+        let clocks = self.gateway.tells_capture_time().then(Clocks::now);
+        for Delivery { handle, unit, mut sequence, rotation } in self.deliveries.drain(..) {
+            for (index, packet) in unit.iter().enumerate() {
+                let captured = clocks.filter(|_| index == 0).and_then(|clocks| clocks.capture_of(packet));
+                let marks = Marks { rotation: rotation.filter(|_| index + 1 == unit.len()), captured };
+                self.gateway.relay(&mut self.envelope, packet, sequence, Medium::Video(marks), &handle);
                 sequence = sequence.wrapping_add(1);
             }
         }
@@ -154,15 +161,7 @@ impl ReaderThread {
 
     fn broken(&mut self, why: String) {
         self.shared.hub().no_frame(Sight::Broken(why), Micros::now());
-        self.sleep(RETRY);
-    }
-
-    /// Sleeps, but not past the end.
-    fn sleep(&self, time: Duration) {
-        let hub = self.shared.hub();
-        if !self.shared.ending.load(Ordering::Acquire) {
-            drop(self.shared.changed.wait_timeout(hub, time));
-        }
+        self.shared.sleep(RETRY);
     }
 
     /// Tells the log when the sink is in another state than before.

@@ -4,7 +4,7 @@
 //! key frame; its sequence numbers go on without a gap whatever it was not sent; its time never goes back as long as
 //! its connection lasts.
 
-use crate::message::Event;
+use crate::message::{Event, Wishes};
 use crate::rtcp::Ear;
 use crate::sdp::Origin;
 use memsink::{Gop, Micros, Serial, Weighed};
@@ -26,8 +26,8 @@ pub struct Action<H> {
     pub transaction: String,
     /// The event to send.
     pub event: Event,
-    /// The offer to send with it.
-    pub offer: Option<Origin>,
+    /// The offer to send with it, and what it is to be of.
+    pub offer: Option<(Origin, Wishes)>,
 }
 
 /// A unit that goes to a viewer.
@@ -39,6 +39,8 @@ pub struct Delivery<H> {
     pub unit: Arc<Packets>,
     /// The first packet's sequence number.
     pub sequence: u16,
+    /// How the viewer wants it turned, in degrees; `None` for not at all.
+    pub rotation: Option<i16>,
 }
 
 /// Whether media can reach a viewer.
@@ -67,28 +69,34 @@ pub(crate) struct Viewer<H> {
     /// Until when its connection is expected any moment.
     soon: Micros,
     pub(crate) waiting: Option<Waiting>,
+    pub(crate) wishes: Wishes,
     media: Media,
     stopped: bool,
     /// What its connection has not had: this unit and those behind it.
     next: Serial,
     sequence: u16,
+    /// The same for its sound.
+    sound_sequence: u16,
     packets: u64,
     pub(crate) ear: Ear,
 }
 
 impl<H: Clone> Viewer<H> {
     pub(crate) fn new(handle: H, session: u64, now: Micros) -> Viewer<H> {
+        // RFC 3711 3.3.1: the first one in the lower half, or a loss at the start desynchronizes the ciphers.
+        let first = (session.wrapping_mul(0x9e37_79b9) >> 16) as u16 & 0x7fff;
         Viewer {
             handle,
             session,
             offers: 0,
             soon: Micros(now.0 + SOON),
             waiting: None,
+            wishes: Wishes::default(),
             media: Media::Down,
             stopped: false,
             next: Serial::default(),
-            // RFC 3711 3.3.1: the first one in the lower half, or a loss at the start desynchronizes the ciphers.
-            sequence: (session.wrapping_mul(0x9e37_79b9) >> 16) as u16 & 0x7fff,
+            sequence: first,
+            sound_sequence: first,
             packets: 0,
             ear: Ear::default(),
         }
@@ -103,7 +111,7 @@ impl<H: Clone> Viewer<H> {
     pub(crate) fn offer(&mut self, transaction: String, now: Micros) -> Action<H> {
         self.offers += 1;
         self.soon = Micros(now.0 + SOON);
-        let offer = Some(Origin { session: self.session, version: self.offers });
+        let offer = Some((Origin { session: self.session, version: self.offers }, self.wishes));
         Action { offer, ..self.reply(transaction, Event::Started) }
     }
 
@@ -142,6 +150,24 @@ impl<H: Clone> Viewer<H> {
     /// It is connected and waits for a key frame.
     pub(crate) fn joins(&self) -> bool {
         self.media == Media::Joining && !self.stopped
+    }
+
+    /// It is connected and has asked for sound.
+    pub(crate) fn listens(&self) -> bool {
+        self.wishes.audio && self.media != Media::Down && !self.stopped
+    }
+
+    /// It is connected and may speak.
+    pub(crate) fn speaks(&self) -> bool {
+        self.wishes.mic && self.media != Media::Down && !self.stopped
+    }
+
+    /// The number of its next packet of sound.
+    pub(crate) fn next_sound(&mut self) -> u16 {
+        let number = self.sound_sequence;
+        self.sound_sequence = number.wrapping_add(1);
+        self.packets += 1;
+        number
     }
 
     /// Packets given to the core for it.
@@ -184,6 +210,7 @@ impl<H: Clone> Viewer<H> {
                 handle: self.handle.clone(),
                 unit: Arc::clone(unit),
                 sequence: self.sequence,
+                rotation: self.wishes.orientation.rotation(),
             });
             self.sequence = self.sequence.wrapping_add(count as u16);
             self.packets += count as u64;

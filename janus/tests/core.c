@@ -61,6 +61,16 @@ int test_packet(janus_plugin_rtp *packet, char **buffer, int *length, int *video
 	return packet->extensions.min_delay << 16 | (packet->extensions.max_delay & 0xffff);
 }
 
+/* What it is to write into header extensions: the rotation in degrees; when the packet was captured, 0 for not told. */
+int test_marks(janus_plugin_rtp *packet, uint64_t *captured) {
+#if JANUS_PLUGIN_API_VERSION >= 103
+	*captured = packet->extensions.abs_capture_ts;
+#else
+	*captured = 0;
+#endif
+	return packet->extensions.video_rotation;
+}
+
 json_t *test_json(const char *text) {
 	return json_loads(text, JSON_DECODE_ANY, NULL);
 }

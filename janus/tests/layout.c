@@ -15,6 +15,10 @@ int main(void) {
 	AT(janus_plugin_rtp, mindex); AT(janus_plugin_rtp, video); AT(janus_plugin_rtp, buffer); AT(janus_plugin_rtp, length);
 	AT(janus_plugin_rtcp, buffer); AT(janus_plugin_rtcp, length);
 	AT(janus_plugin_rtp_extensions, min_delay); AT(janus_plugin_rtp_extensions, max_delay);
+	AT(janus_plugin_rtp_extensions, video_rotation);
+#if JANUS_PLUGIN_API_VERSION >= 103
+	AT(janus_plugin_rtp_extensions, abs_capture_ts);
+#endif
 	AT(janus_plugin_result, type); AT(janus_plugin_result, text); AT(janus_plugin_result, content);
 	AT(janus_config_container, type); AT(janus_config_container, name); AT(janus_config_container, value);
 	AT(janus_callbacks, push_event); AT(janus_callbacks, relay_rtp); AT(janus_callbacks, send_pli_stream);

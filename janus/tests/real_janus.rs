@@ -63,7 +63,7 @@ impl Janus {
         }
         let mut command = Command::new("unshare");
         command.args(["-rn", "sh", "-c", NETWORK, "sh"]).arg(root.join("run")).args(["/usr/bin/janus", "-F"]);
-        command.arg(&folder.0);
+        command.arg(&folder.0).env("JANUS_USTREAMER_WEB_ICE_URL", "stun:stun.example.org:3478");
         for _ in 0..20 {
             let log = File::create(folder.0.join("log")).unwrap();
             let process = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
@@ -236,7 +236,9 @@ fn converse(version: &str, config: impl Fn(&SinkName) -> String) {
 
     let (features, _) = viewer.ask(json!({"request": "features"}));
     assert_eq!(features["result"]["status"], "features");
-    assert_eq!(features["result"]["features"]["audio"], false);
+    let features = &features["result"]["features"];
+    assert_eq!((&features["audio"], &features["mic"]), (&json!(false), &json!(false)), "no such devices");
+    assert_eq!(features["ice"]["url"], "stun:stun.example.org:3478");
     for (body, code) in [
         (json!({}), 400),
         (json!({"request": 7}), 400),
@@ -274,6 +276,7 @@ fn converse(version: &str, config: impl Fn(&SinkName) -> String) {
         "a=rtcp-fb:96 transport-cc",
         "transport-wide-cc-extensions-01",
         "rtp-hdrext/playout-delay",
+        "urn:3gpp:video-orientation",
         // What only the core adds: it took the offer.
         "a=fingerprint:",
         "a=ice-ufrag:",
@@ -281,6 +284,10 @@ fn converse(version: &str, config: impl Fn(&SinkName) -> String) {
     ] {
         assert!(sdp.lines().any(|found| found.contains(line)), "no {line} in\n{sdp}");
     }
+
+    assert_eq!(sdp.contains("abs-capture-time"), version == "1.4");
+    assert!(!sdp.contains("m=audio"), "nobody asked for sound");
+    sound_is_offered_to_who_asks_for_it(&mut viewer, config(&sink).contains("aplay"));
 
     let (handle, mut admin) = (viewer.handle, janus.connect("admin"));
     let info = admin.ask(
@@ -306,6 +313,29 @@ fn converse(version: &str, config: impl Fn(&SinkName) -> String) {
     assert!(status.success() && log.contains("Bye!"), "{status}\n{log}");
 }
 
+/// The devices need not be there: they may come.
+fn sound_is_offered_to_who_asks_for_it(viewer: &mut Viewer<'_>, configured: bool) {
+    for (params, direction) in [
+        (json!({"audio": true, "mic": true, "camera": true, "orientation": 90}), "a=sendrecv"),
+        (json!({"audio": true, "mic": false}), "a=sendonly"),
+        (json!({"mic": true}), "a=recvonly"),
+        (json!({"audio": "yes", "mic": 1}), ""),
+    ] {
+        let (event, jsep) = viewer.ask(json!({"request": "watch", "params": params}));
+        assert_eq!(event["result"]["status"], "started", "{params}");
+        let sdp = jsep["sdp"].as_str().unwrap();
+        let Some((video, audio)) = sdp.split_once("m=audio") else {
+            assert!(!configured || direction.is_empty(), "{params}: no sound in\n{sdp}");
+            continue;
+        };
+        assert!(configured && !direction.is_empty(), "{params}: sound in\n{sdp}");
+        assert!(video.contains("m=video") && video.contains("a=sendonly"), "{sdp}");
+        for line in [direction, "a=mid:a", "a=rtpmap:111 opus/48000/2", "sprop-stereo=1"] {
+            assert!(audio.contains(line), "{params}: no {line} in\n{sdp}");
+        }
+    }
+}
+
 #[test]
 fn janus_1_1_speaks_with_the_plugin() {
     converse("1.1", |sink| format!("memsink: {{ object = \"{sink}\" }}\n"));
@@ -314,7 +344,10 @@ fn janus_1_1_speaks_with_the_plugin() {
 #[test]
 fn janus_1_4_speaks_with_the_plugin() {
     converse("1.4", |sink| {
-        format!("video: {{ sink = \"{sink}\" }}\nacap: {{ device = \"hw:0\"; sampling_rate = 48000 }}\n")
+        format!(
+            "video: {{ sink = \"{sink}\" }}\nacap: {{ device = \"hw:nowhere\"; sampling_rate = 48000 }}\n\
+            aplay: {{ device = \"hw:nowhere\" }}\n"
+        )
     });
 }
 

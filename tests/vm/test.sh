@@ -111,6 +111,15 @@ chain() {
     FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
 }
 
+# sound: a card of the kernel's own, whose one end plays what the other records. The browser is on the host.
+sound() {
+    share sound
+    cp "${CARGO_TARGET_DIR:-$repo/target}/release/vm-sound" "$share"
+    "$repo/scripts/npm.sh" "$repo/tests/e2e"
+    printf 'JANUS_ROOT=%q\n' "$("$repo/scripts/debroot.sh" "${JANUS:-janus-1.1}")" > "$share/params"
+    SHARE=$share "$here/run.sh" "$share" node --test --test-reporter=spec "$here/sound.test.mjs" || on_failure sound
+}
+
 # module: the virtual encoder alone. What it encodes is decoded on the host.
 module() {
     share module
@@ -146,7 +155,7 @@ stock() {
     done
 }
 
-readonly PARTS='module capture sources cases receiver chain'
+readonly PARTS='module capture sources cases receiver chain sound'
 # shellcheck disable=SC2086 # a list
 [ $# -gt 0 ] || set -- $PARTS
 for part in "$@"; do

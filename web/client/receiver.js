@@ -25,14 +25,24 @@ export function letSenderBegin(sdp) {
   return sdp.replace(/^a=setup:actpass$/gm, 'a=setup:active');
 }
 
+/**
+ * An answer that wants both channels of the sound. (Opus is decoded to one where an answer does not say `stereo`, RFC 7587 §6.1, and browsers' own
+ * do not.)
+ */
+export function wantStereo(sdp) {
+  const opus = /^a=rtpmap:(\d+) opus\//im.exec(sdp)?.[1];
+  return opus ? sdp.replace(new RegExp(`^(a=fmtp:${opus} )(?!.*\\bstereo=)`, 'm'), '$1stereo=1;') : sdp;
+}
+
 /** One peer connection. */
 export class Receiver {
   #peer;
+  #stream = new MediaStream();
 
   /**
    * @param {object} o
    * @param {RTCIceServer[]} o.iceServers
-   * @param {(stream: MediaStream) => void} o.ontrack the video track has come
+   * @param {(stream: MediaStream) => void} o.ontrack the video track has come; one with sound may be there too, or come right after it
    * @param {(candidate: RTCIceCandidate|null) => void} o.oncandidate to be told to the other side
    * @param {(state: RTCPeerConnectionState) => void} o.onstate
    */
@@ -41,7 +51,8 @@ export class Receiver {
     this.#peer.ontrack = ({ track, receiver }) => {
       // Show each frame as soon as it is decoded. Where the sender's playout-delay is known this changes nothing.
       if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
-      if (track.kind === 'video') ontrack(new MediaStream([track]));
+      this.#stream.addTrack(track);
+      if (track.kind === 'video') ontrack(this.#stream);
     };
     this.#peer.onicecandidate = ({ candidate }) => oncandidate(candidate);
     this.#peer.onconnectionstatechange = () => onstate(this.#peer.connectionState);
@@ -55,10 +66,11 @@ export class Receiver {
    */
   async answer({ type, sdp }, tell) {
     await this.#peer.setRemoteDescription({ type, sdp: letSenderBegin(sdp) });
-    const answer = await this.#peer.createAnswer();
+    const created = await this.#peer.createAnswer();
+    const answer = { type: created.type, sdp: wantStereo(created.sdp) };
     if (rejectsVideo(answer.sdp)) throw new NoH264('the answer to the offered H.264 video is no');
     // Told before this browser acts on it: so the other side knows it when the first connectivity check arrives.
-    tell({ type: answer.type, sdp: answer.sdp });
+    tell(answer);
     await this.#peer.setLocalDescription(answer);
   }
 

@@ -54,6 +54,12 @@ export interface Stats {
   way: Way | null;
 }
 
+/** What Janus's plugin has beside the picture: its device is there. */
+export interface Features {
+  audio: boolean;
+  mic: boolean;
+}
+
 /** When an attempt got where, ms of `performance.now()`, as far as it came. */
 export interface Join {
   watch?: number;
@@ -65,7 +71,7 @@ export interface Join {
 /** A shown frame: as of `requestVideoFrameCallback`, or, on the canvas, with its capture time on the streamer's clock, ms. */
 export type Frame = VideoFrameCallbackMetadata | { presentationTime: number; width: number; height: number; captured: number | null };
 
-/** Events: `state`, after each change of it; `figures`, about twice a second while there is a connection. */
+/** Events: `state`, after each change of it; `figures`, about twice a second while there is a connection; `features`, after each change of them. */
 export class UstreamerClient extends EventTarget {
   constructor(options: Options);
   /** Starts, and goes on until `stop`. */
@@ -80,6 +86,11 @@ export class UstreamerClient extends EventTarget {
   set ways(ways: readonly Way[]);
   /** The way by which the picture comes now. */
   get way(): Way | null;
+  /** Whether sound is wanted, beside a picture by WebRTC: set it from a click, or the browser may not play it. */
+  get sound(): boolean;
+  set sound(wanted: boolean);
+  /** What Janus's plugin has beside the picture; null while that is not known. */
+  get features(): Features | null;
   stats(): Promise<Stats | null>;
   /** Yours to set: called for each new frame. */
   onframe: null | ((now: number, frame: Frame, shown: HTMLVideoElement | HTMLCanvasElement) => void);

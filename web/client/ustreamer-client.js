@@ -55,7 +55,8 @@ class Lost extends Error {
 }
 
 /**
- * Events: `state` (after each change of `state`), `figures` (about twice a second while there is a connection).
+ * Events: `state` (after each change of `state`), `figures` (about twice a second while there is a connection), `features` (after each
+ * change of `features`).
  */
 export class UstreamerClient extends EventTarget {
   #video;
@@ -80,6 +81,8 @@ export class UstreamerClient extends EventTarget {
   #gaps = [];
   #delays = [];
   #keyAsked = false;
+  #sound = false;
+  #events = null;
   #facts = {
     webrtc: 'RTCPeerConnection' in globalThis, h264: true, janusUrl: '', step: 'janus', trouble: null, detail: '',
     frozen: false, blocked: false, streamer: null, state: null, locked: false, detour: false,
@@ -87,6 +90,9 @@ export class UstreamerClient extends EventTarget {
 
   /** How things stand now, in words: see `State` in words.js. @type {import('./words.js').State} */
   state;
+
+  /** What the plugin has beside the picture, `{audio, mic}`, each true if its device is there; null while that is not known. */
+  features = null;
 
   /** When the newest attempt got where, ms of performance.now(): `{watch, offer, connected, firstFrame}`, as far as it came. */
   join = {};
@@ -132,7 +138,7 @@ export class UstreamerClient extends EventTarget {
   start() {
     if (this.#running) return;
     this.#running = true;
-    this.#video.muted = true; // or browsers would not let it play by itself
+    this.#video.muted = !this.#sound; // with sound browsers would not let it play by itself
     this.#video.playsInline = true;
     addEventListener('online', this.#wake);
     document.addEventListener('visibilitychange', this.#wake);
@@ -164,6 +170,18 @@ export class UstreamerClient extends EventTarget {
     this.#detour?.stop();
     this.#wake();
     this.#choose();
+  }
+
+  /** Whether sound is wanted, beside a picture by WebRTC; false at first. A change sets the picture up afresh. Set it from a click. */
+  get sound() {
+    return this.#sound;
+  }
+
+  set sound(wanted) {
+    if (this.#sound === Boolean(wanted)) return;
+    this.#sound = Boolean(wanted);
+    this.#video.muted = !this.#sound;
+    this.#events?.put({ janus: 'afresh' });
   }
 
   /** The way by which the picture comes now, of `WAYS`, or null. */
@@ -276,6 +294,12 @@ export class UstreamerClient extends EventTarget {
     if (delay !== null) this.#delays = [...this.#delays.slice(-29), delay];
   }
 
+  #noteFeatures(features) {
+    if (this.features?.audio === features?.audio && this.features?.mic === features?.mic) return;
+    this.features = features;
+    this.dispatchEvent(new Event('features'));
+  }
+
   #reach(step) {
     const over = OVER_AT[this.#facts.trouble];
     const trouble = over && STEPS.indexOf(step) >= STEPS.indexOf(over) ? null : this.#facts.trouble;
@@ -317,7 +341,10 @@ export class UstreamerClient extends EventTarget {
     else if (error.code === PLUGIN_NOT_FOUND) this.#note({ step: 'plugin', trouble: 'no-plugin', frozen: false });
     else if (error instanceof Lost) this.#note({ step: 'offer', ...(error.trouble && { trouble: error.trouble, frozen: false }) });
     else this.#note({ step: 'offer', trouble: 'refused', detail: error.message, frozen: false });
-    if (error instanceof JanusGone) this.#session = null;
+    if (error instanceof JanusGone) {
+      this.#session = null;
+      this.#noteFeatures(null);
+    }
   }
 
   async #connect() {
@@ -333,13 +360,13 @@ export class UstreamerClient extends EventTarget {
 
   /** One picture, from attaching to its end, which is always an error that says what ended it. */
   async #view(session) {
-    const events = new Mailbox();
+    const events = this.#events = new Mailbox();
     session.closed.then((reason) => events.put({ janus: 'gone', reason }));
     const handle = await session.attach(PLUGIN, (event) => events.put(event));
     const send = (request) => request.catch((error) => events.put({ janus: 'failed', error }));
     const watch = () => {
       this.join = { watch: performance.now() };
-      send(handle.message({ request: 'watch' }));
+      send(handle.message({ request: 'watch', ...(this.#sound && { params: { audio: true } }) }));
     };
     const receiver = this.#receiver = new Receiver({
       iceServers: this.#iceServers ?? this.#streamer.state?.ice_servers ?? [],
@@ -351,13 +378,15 @@ export class UstreamerClient extends EventTarget {
     let again;
     try {
       this.#reach('offer');
+      send(handle.message({ request: 'features' }));
       watch();
       for (;;) {
         const event = await events.take();
-        const { error_code: code, error } = event.plugindata?.data ?? {};
+        const { error_code: code, error, result } = event.plugindata?.data ?? {};
         if (event.janus === 'gone') throw new JanusGone(event.reason);
         else if (event.janus === 'failed') throw event.error;
-        else if (event.janus === 'hangup' || event.janus === 'detached') throw new Lost();
+        else if (['hangup', 'detached', 'afresh'].includes(event.janus)) throw new Lost();
+        else if (result?.status === 'features') this.#noteFeatures({ audio: result.features.audio, mic: result.features.mic });
         else if (event.janus === 'trickle') receiver.candidate(event.candidate);
         else if (event.janus === 'peer') this.#peerState(event.state);
         else if (event.janus === 'tick') await this.#look(receiver, handle);
@@ -375,7 +404,7 @@ export class UstreamerClient extends EventTarget {
     } finally {
       clearInterval(ticks);
       clearTimeout(again);
-      this.#receiver = null;
+      this.#receiver = this.#events = null;
       receiver.close();
       handle.detach().catch(() => {});
     }

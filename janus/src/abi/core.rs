@@ -28,10 +28,15 @@ pub struct RtpLayout {
     pub size: usize,
     /// From its start to `extensions`.
     pub extensions: usize,
+    /// From its start to `extensions.abs_capture_ts`, which Janus has since 1.2.1.
+    pub capture_time: Option<usize>,
 }
 
 /// Room for any core's `janus_plugin_rtp`: three times today's largest.
 pub(super) const RTP_ROOM: usize = 1024;
+
+/// From the start of the extensions to `abs_capture_ts`.
+pub const CAPTURE_TIME: usize = 288;
 
 /// Memory for one `janus_plugin_rtp` of whatever layout.
 #[repr(C, align(16))]
@@ -112,7 +117,9 @@ fn measure(reset: RtpReset) -> Option<RtpLayout> {
         && fits
         && word(extensions + offset_of!(RtpExtensions, min_delay)) == -1
         && word(extensions + offset_of!(RtpExtensions, max_delay)) == -1;
-    known.then_some(RtpLayout { size, extensions })
+    let capture_time = extensions + CAPTURE_TIME;
+    let capture_time = (capture_time + size_of::<u64>() <= size).then_some(capture_time);
+    known.then_some(RtpLayout { size, extensions, capture_time })
 }
 
 impl Core {
@@ -232,7 +239,8 @@ mod tests {
 
     #[test]
     fn the_layout_is_measured_and_nonsense_is_refused() {
-        assert_eq!(measure(reset_like_1_1), Some(RtpLayout { size: 304, extensions: 20 }));
+        let layout = RtpLayout { size: 304, extensions: 20, capture_time: None };
+        assert_eq!(measure(reset_like_1_1), Some(layout));
         assert_eq!(measure(reset_nothing), None);
     }
 

@@ -8,6 +8,7 @@
 use super::core::{Core, RTP_ROOM, RtpMemory};
 use super::json::OwnedJson;
 use super::types::{Callbacks, Plugin, Rtp, RtpExtensions, Session};
+use crate::ntp::Ntp;
 use rtp::set_sequence;
 use serde_json::Value;
 use std::ffi::c_char;
@@ -63,6 +64,25 @@ impl Drop for Handle {
     }
 }
 
+/// What the core is to write into header extensions of a packet of video.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Marks {
+    /// How the picture is to be turned, in degrees; said on its last packet.
+    pub rotation: Option<i16>,
+    /// When it was captured; said on its first packet. (A core that does not know this extension leaves it out.)
+    pub captured: Option<Ntp>,
+}
+
+/// Which medium of our offer a packet belongs to: video is the first, to be shown at once (playout delay 0 to 0), audio
+/// the second.
+#[derive(Debug, Clone, Copy)]
+pub enum Medium {
+    /// A packet of a picture.
+    Video(Marks),
+    /// A packet of sound.
+    Audio,
+}
+
 /// One RTP packet in the form the running core wants it, used again and again.
 pub struct RtpEnvelope {
     core: &'static Core,
@@ -77,24 +97,37 @@ impl RtpEnvelope {
         RtpEnvelope { core, memory: Box::new(RtpMemory([0; RTP_ROOM])), packet: vec![] }
     }
 
-    /// Fills it in: a video packet of the first m-line, to be shown at once (playout delay 0 to 0).
-    fn fill(&mut self, packet: &[u8], sequence: u16) -> *mut Rtp {
+    /// Fills it in for one viewer.
+    fn fill(&mut self, packet: &[u8], sequence: u16, medium: Medium) -> *mut Rtp {
         self.packet.clear();
         self.packet.extend_from_slice(packet);
         set_sequence(&mut self.packet, sequence);
+        let layout = self.core.layout();
         let start = self.memory.0.as_mut_ptr();
         let rtp = start.cast::<Rtp>();
         // SAFETY: the memory is aligned for and larger than the core's struct, whose fixed part is `Rtp` and whose
         // extensions were measured to begin, and to fit, at this offset.
         unsafe {
             (self.core.rtp_reset)(start.cast());
-            (*rtp).mindex = 0;
-            (*rtp).video = 1;
             (*rtp).buffer = self.packet.as_mut_ptr().cast::<c_char>();
             (*rtp).length = u16::try_from(self.packet.len()).unwrap_or(0);
-            let extensions = start.add(self.core.layout().extensions).cast::<RtpExtensions>();
-            (*extensions).min_delay = 0;
-            (*extensions).max_delay = 0;
+            let extensions = start.add(layout.extensions).cast::<RtpExtensions>();
+            match medium {
+                Medium::Video(Marks { rotation, captured }) => {
+                    (*rtp).mindex = 0;
+                    (*rtp).video = 1;
+                    (*extensions).min_delay = 0;
+                    (*extensions).max_delay = 0;
+                    (*extensions).video_rotation = rotation.unwrap_or(-1);
+                    if let (Some(captured), Some(place)) = (captured, layout.capture_time) {
+                        start.add(place).cast::<u64>().write_unaligned(captured.0);
+                    }
+                }
+                Medium::Audio => {
+                    (*rtp).mindex = 1;
+                    (*rtp).video = 0;
+                }
+            }
         }
         rtp
     }
@@ -112,6 +145,11 @@ impl Gateway {
     /// What `init` was given.
     pub fn new(core: &'static Core, callbacks: &'static Callbacks, plugin: &'static Plugin) -> Gateway {
         Gateway { core, callbacks, plugin }
+    }
+
+    /// Whether the core can tell viewers when a picture was captured.
+    pub fn tells_capture_time(&self) -> bool {
+        self.core.layout().capture_time.is_some()
     }
 
     /// Sends an event to a viewer, with a session description if one is given.
@@ -132,8 +170,15 @@ impl Gateway {
     }
 
     /// Sends a viewer one packet, with its own sequence number.
-    pub fn relay(&self, envelope: &mut RtpEnvelope, packet: &[u8], sequence: u16, viewer: &Handle) {
-        let rtp = envelope.fill(packet, sequence);
+    pub fn relay(
+        &self,
+        envelope: &mut RtpEnvelope,
+        packet: &[u8],
+        sequence: u16,
+        medium: Medium,
+        viewer: &Handle,
+    ) {
+        let rtp = envelope.fill(packet, sequence, medium);
         // SAFETY: a live handle and a whole struct; the core copies the packet before it returns.
         unsafe { (self.callbacks.relay_rtp)(viewer.0.as_ptr(), rtp) };
     }

@@ -14,12 +14,15 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// One packet as the core was given it: the handle, its bytes, and the playout delays.
 type Sent = (usize, Vec<u8>, (i16, i16));
+/// What was said with a packet: the handle, the rotation, and when it was captured.
+type Marks = (usize, c_int, u64);
 
 /// One event: the handle, the transaction, the event and the offer with it.
 type Pushed = (usize, String, Value, Option<Value>);
 
 static EVENTS: Mutex<Vec<Pushed>> = Mutex::new(vec![]);
 static PACKETS: Mutex<Vec<Sent>> = Mutex::new(vec![]);
+static MARKS: Mutex<Vec<Marks>> = Mutex::new(vec![]);
 static FREED: AtomicUsize = AtomicUsize::new(0);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -30,6 +33,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Core {
     log: *const c_char,
     packet: unsafe extern "C" fn(*mut Rtp, *mut *const u8, *mut c_int, *mut c_int) -> c_int,
+    marks: unsafe extern "C" fn(*mut Rtp, *mut u64) -> c_int,
     json: unsafe extern "C" fn(*const c_char) -> *mut Json,
     text: unsafe extern "C" fn(*const c_char) -> *mut c_char,
     result_free: unsafe extern "C" fn(*mut PluginResult),
@@ -49,6 +53,7 @@ fn core() -> &'static Core {
             Core {
                 log: symbol(handle, c"test_log"),
                 packet: symbol(handle, c"test_packet"),
+                marks: symbol(handle, c"test_marks"),
                 json: symbol(handle, c"test_json"),
                 text: symbol(handle, c"test_text"),
                 result_free: symbol(handle, c"test_result_free"),
@@ -108,6 +113,9 @@ unsafe extern "C" fn relay_rtp(session: *mut Session, rtp: *mut Rtp) {
         assert_ne!((*session).stopped, 77, "a packet for a freed session");
         let delays = (core().packet)(rtp, &mut buffer, &mut length, &mut video);
         assert_eq!(video, 1);
+        let mut captured = 0;
+        let rotation = (core().marks)(rtp, &mut captured);
+        lock(&MARKS).push((session as usize, rotation, captured));
         let bytes = std::slice::from_raw_parts(buffer, length as usize).to_vec();
         lock(&PACKETS).push((session as usize, bytes, ((delays >> 16) as i16, delays as i16)));
     }
@@ -191,6 +199,7 @@ impl World {
         core();
         lock(&EVENTS).clear();
         lock(&PACKETS).clear();
+        lock(&MARKS).clear();
         let sink = sink(test);
         let scratch = Scratch::new(test);
         scratch.write("janus.plugin.ustreamer.jcfg", &format!("memsink object {sink}"));
@@ -345,6 +354,63 @@ fn a_viewer_s_life_from_the_sink_to_packets() {
     publish(&mut writer, &key_unit(), true);
     until("the frame was taken", || world.query(viewer)["frames"] == 4);
     assert_eq!(sent_to(viewer).len(), 6, "after stop nothing is sent");
+    assert_eq!(world.detach(viewer), 0);
+}
+
+#[test]
+fn a_picture_s_packets_say_how_it_is_turned_and_when_it_was_captured() {
+    let world = World::new("marks");
+    let mut writer = writer(&world.sink);
+    let plain = world.viewer(&mut writer);
+    let turned = world.attach();
+    let watch = r#"{"request":"watch","params":{"orientation":90}}"#;
+    world.send(turned, "watch", watch).unwrap();
+    // SAFETY: an attached session.
+    unsafe { (world.table.setup_media)(turned) };
+    lock(&MARKS).clear();
+    publish(&mut writer, &key_unit(), true);
+    until("both have the picture", || {
+        [plain, turned]
+            .iter()
+            .all(|&viewer| lock(&MARKS).iter().filter(|mark| mark.0 == viewer as usize).count() >= 6)
+    });
+    let of = |viewer: *mut Session| -> Vec<(c_int, bool)> {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+            + 2_208_988_800;
+        let marks = lock(&MARKS);
+        let marks = marks.iter().filter(|mark| mark.0 == viewer as usize);
+        marks.map(|mark| (mark.1, now - (mark.2 >> 32) < 30)).collect()
+    };
+    let told = super::NUMBER >= 1201;
+    for (viewer, rotation) in [(plain, -1), (turned, 270)] {
+        let marks = of(viewer);
+        let last_picture = &marks[marks.len() - 6..];
+        let expected: Vec<(c_int, bool)> =
+            (0..6).map(|at| (if at == 5 { rotation } else { -1 }, told && at == 0)).collect();
+        assert_eq!(last_picture, expected);
+    }
+}
+
+#[test]
+fn a_viewer_s_sound_without_a_loudspeaker_is_survived() {
+    let world = World::new("mic");
+    let viewer = world.attach();
+    world.send(viewer, "watch", r#"{"request":"watch","params":{"mic":true,"audio":true}}"#).unwrap();
+    // SAFETY: an attached session.
+    unsafe { (world.table.setup_media)(viewer) };
+    let mut sound = [0x80u8, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xfc, 0xff, 0xfe];
+    for length in [0, 1, 12, 15] {
+        for video in [0, 1] {
+            let mut packet = Rtp { mindex: 1, video, buffer: sound.as_mut_ptr().cast(), length };
+            // SAFETY: a packet of this length, and an attached session or none.
+            unsafe {
+                (world.table.incoming_rtp.unwrap())(viewer, &mut packet);
+                (world.table.incoming_rtp.unwrap())(ptr::null_mut(), &mut packet);
+            }
+        }
+    }
+    // SAFETY: null is looked at.
+    unsafe { (world.table.incoming_rtp.unwrap())(viewer, ptr::null_mut()) };
     assert_eq!(world.detach(viewer), 0);
 }
 

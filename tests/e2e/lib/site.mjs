@@ -9,6 +9,8 @@ const FILES = {
   '/guide.html': '../fixtures/guide.html',
   '/embed.html': '../fixtures/embed.html',
   '/docs/embed.html': '../../../docs/embed.html',
+  '/kvmd.html': '../fixtures/kvmd.html',
+  '/tinypilot.html': '../fixtures/tinypilot.html',
   '/janus.es.js': '../node_modules/janus-gateway/npm/dist/janus.es.js',
   '/adapter.js': '../node_modules/webrtc-adapter/out/adapter.js',
 };

@@ -15,7 +15,7 @@ enum { CSI2_SINK, CSI2_SOURCE, CSI2_PADS };
 
 /* the module's parameters */
 struct vmc_ask {
-	uint signal, timings, power, lanes_enough;
+	uint signal, timings, power, lanes_enough, audio_rate;
 };
 extern struct vmc_ask vmc_ask;
 

@@ -12,6 +12,7 @@
  *   signal        0: there is one, 1: none (ENOLINK), 2: unstable (ENOLCK), 3: out of range (ERANGE)
  *   timings       0: 640x480, 1: 800x600, 2: 1280x720, 3: 1920x1080, all at 60 Hz
  *   power         whether the source's 5 V arrive (default 1)
+ *   audio_rate    of the sound that arrives, in Hz (0: none)
  *   lanes_enough  what the control of that name says (default 1)
  */
 #include <linux/module.h>
@@ -43,6 +44,7 @@ ASK(signal);
 ASK(timings);
 ASK(power);
 ASK(lanes_enough);
+ASK(audio_rate);
 
 static void set_ready(bool now)
 {

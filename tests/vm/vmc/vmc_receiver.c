@@ -3,6 +3,7 @@
 #include <linux/v4l2-dv-timings.h>
 #include <media/v4l2-dv-timings.h>
 #include <media/v4l2-event.h>
+#include <media/i2c/tc358743.h>
 #include <media/v4l2-ioctl.h>
 #include "vmc.h"
 
@@ -152,7 +153,19 @@ static const struct v4l2_subdev_ops ops = { .pad = &pad_ops };
 
 static int g_volatile(struct v4l2_ctrl *ct)
 {
-	ct->val = ct->id == CID_LANES_ENOUGH ? !!vmc_ask.lanes_enough : !!vmc_ask.power;
+	switch (ct->id) {
+	case TC358743_CID_AUDIO_SAMPLING_RATE:
+		ct->val = vmc_ask.audio_rate;
+		break;
+	case TC358743_CID_AUDIO_PRESENT:
+		ct->val = !!vmc_ask.audio_rate;
+		break;
+	case CID_LANES_ENOUGH:
+		ct->val = !!vmc_ask.lanes_enough;
+		break;
+	default:
+		ct->val = !!vmc_ask.power;
+	}
 	return 0;
 }
 
@@ -162,6 +175,26 @@ static const struct v4l2_ctrl_config lanes = {
 	.ops = &ctrl_ops,
 	.id = CID_LANES_ENOUGH,
 	.name = "Lanes enough",
+	.type = V4L2_CTRL_TYPE_BOOLEAN,
+	.max = 1,
+	.step = 1,
+	.flags = V4L2_CTRL_FLAG_READ_ONLY | V4L2_CTRL_FLAG_VOLATILE,
+};
+
+static const struct v4l2_ctrl_config audio_rate = {
+	.ops = &ctrl_ops,
+	.id = TC358743_CID_AUDIO_SAMPLING_RATE,
+	.name = "Audio Sampling Rate",
+	.type = V4L2_CTRL_TYPE_INTEGER,
+	.max = 768000,
+	.step = 1,
+	.flags = V4L2_CTRL_FLAG_READ_ONLY | V4L2_CTRL_FLAG_VOLATILE,
+};
+
+static const struct v4l2_ctrl_config audio_present = {
+	.ops = &ctrl_ops,
+	.id = TC358743_CID_AUDIO_PRESENT,
+	.name = "Audio Present",
 	.type = V4L2_CTRL_TYPE_BOOLEAN,
 	.max = 1,
 	.step = 1,
@@ -178,11 +211,13 @@ int vmc_receiver_init(struct vmc *c)
 	sd->entity.function = MEDIA_ENT_F_VID_IF_BRIDGE;
 	c->timings = modes[0];
 	c->code = MEDIA_BUS_FMT_RGB888_1X24;
-	v4l2_ctrl_handler_init(&c->controls, 2);
+	v4l2_ctrl_handler_init(&c->controls, 4);
 	power = v4l2_ctrl_new_std(&c->controls, &ctrl_ops, V4L2_CID_DV_RX_POWER_PRESENT, 0, 1, 0, 0);
 	if (power)
 		power->flags |= V4L2_CTRL_FLAG_VOLATILE;
 	v4l2_ctrl_new_custom(&c->controls, &lanes, NULL);
+	v4l2_ctrl_new_custom(&c->controls, &audio_rate, NULL);
+	v4l2_ctrl_new_custom(&c->controls, &audio_present, NULL);
 	sd->ctrl_handler = &c->controls;
 	c->receiver_pad.flags = MEDIA_PAD_FL_SOURCE;
 	return c->controls.error ?: media_entity_pads_init(&sd->entity, 1, &c->receiver_pad);

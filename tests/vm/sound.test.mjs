@@ -1,0 +1,302 @@
+// On the host, beside the guest of guest/sound.sh: sound that is played in the guest, heard in Chromium; and Chromium's microphone, heard in the guest.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { chromium, open, waitState } from '../e2e/lib/browser.mjs';
+import { sleep, until } from '../e2e/lib/process.mjs';
+
+const PAGE = 'http://127.0.1.2:8080/?way=webrtc';
+const { SHARE } = process.env;
+const LEFT = 'hw:Loopback,0,0';
+const log = () => fs.readFileSync(path.join(SHARE, 'janus.log'), 'utf8');
+const captures = () => log().split('sound is captured from').length - 1;
+
+/** Runs a shell command in the guest; resolves with what it says. */
+let asked = 0;
+async function guest(command, within = 30_000) {
+  asked += 1;
+  const file = (name) => path.join(SHARE, `${name}.${asked}`);
+  fs.writeFileSync(`${file('do')}.new`, command);
+  fs.renameSync(`${file('do')}.new`, file('do'));
+  await until(command, within, () => fs.existsSync(file('did')));
+  const [status, output] = [fs.readFileSync(file('did'), 'utf8').trim(), fs.readFileSync(file('out'), 'utf8')];
+  assert.equal(status, '0', `${command}: ${output}`);
+  return output;
+}
+
+/** Whether a process of the guest has a device of the card open. */
+const has = async (process, device) => (await guest(`ls -l /proc/${process}/fd | grep -c ${device} || :`)).trim() !== '0';
+/** The devices that a plugin captures from and plays to, and that a player plays to. */
+const [CAPTURE, PLAYBACK] = ['pcmC0D1c', 'pcmC0D0p'];
+
+/** Starts to play; resolves when it does. `stop()` ends it. */
+async function play(source, options = '', device = LEFT) {
+  const pid = (await guest(`ffmpeg -v error -nostdin -re -f lavfi -i '${source}' ${options} -f alsa ${device} > player.log 2>&1 & echo $!`)).trim();
+  await until('the player plays', 15_000, () => has(pid, PLAYBACK));
+  return { stop: () => guest(`kill ${pid} 2> /dev/null; while kill -0 ${pid} 2> /dev/null; do sleep 0.05; done; :`) };
+}
+
+/** In the page: `hear()` gives the loudest frequency of each channel, in Hz, or 0 for silence. */
+async function listen(page) {
+  await page.evaluate(async () => {
+    const context = new AudioContext({ sampleRate: 48000 });
+    await context.resume();
+    const video = document.querySelector('video');
+    const splitter = context.createChannelSplitter(2);
+    const analysers = [0, 1].map((channel) => {
+      const analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+      splitter.connect(analyser, channel);
+      return analyser;
+    });
+    let source;
+    let stream;
+    window.context = context;
+    // The track is another one after each new connection.
+    window.hear = () => {
+      if (video.srcObject !== stream || !source) {
+        source?.disconnect();
+        stream = video.srcObject;
+        source = stream?.getAudioTracks().length ? context.createMediaStreamSource(stream) : null;
+        source?.connect(splitter);
+        window.source = source;
+      }
+      return analysers.map((analyser) => {
+        const bins = new Float32Array(analyser.frequencyBinCount);
+        analyser.getFloatFrequencyData(bins);
+        const loudest = bins.reduce((best, value, at) => (value > bins[best] ? at : best), 0);
+        return bins[loudest] > -50 ? Math.round((loudest * context.sampleRate) / analyser.fftSize) : 0;
+      });
+    };
+  });
+}
+
+const near = (heard, wanted) => heard.every((hz, channel) => Math.abs(hz - wanted[channel]) <= 12);
+
+function waitTone(page, left, right = left, within = 20_000) {
+  return until(`a tone of ${left} and ${right} Hz`, within, async () => {
+    const heard = await page.evaluate(() => window.hear());
+    if (near(heard, [left, right])) return heard;
+    throw new Error(`${heard} Hz`);
+  });
+}
+
+const sound = (page, wanted) => page.evaluate((on) => { window.ustreamer.sound = on; }, wanted);
+const closed = (janus = '$janus', device = CAPTURE) => until(`${device} is closed`, 20_000, async () => !(await has(janus, device)));
+
+async function listener(t, address = PAGE) {
+  const page = await open(t, await chromium(t, { args: ['--autoplay-policy=no-user-gesture-required'] }), address);
+  await waitState(page, 'playing', 30_000);
+  await listen(page);
+  return page;
+}
+
+test('a tone is heard in both channels, at any rate and of one channel; the device is open only while somebody listens', async (t) => {
+  const page = await listener(t);
+  assert.deepEqual(await page.evaluate(() => window.ustreamer.features), { audio: true, mic: true });
+  await closed();
+  let player = await play('aevalsrc=0.5*sin(2*PI*500*t)|0.5*sin(2*PI*1250*t):s=48000');
+  await sound(page, true);
+  await waitTone(page, 500, 1250);
+
+  await t.test('the player stops, and starts again', async () => {
+    await player.stop();
+    await waitTone(page, 0);
+    player = await play('sine=frequency=700:sample_rate=48000', '-ac 2');
+    await waitTone(page, 700);
+  });
+
+  await t.test('Janus is held up for longer than the device\'s buffer is', async () => {
+    const before = captures();
+    await guest('kill -STOP $janus; sleep 0.8; kill -CONT $janus');
+    await waitTone(page, 700);
+    assert.equal(captures(), before, 'the device was not opened again');
+  });
+
+  await sound(page, false);
+  await closed();
+  await player.stop();
+  for (const [rate, channels] of [[44100, 2], [44100, 1], [32000, 2], [96000, 1]]) {
+    await t.test(`${rate} Hz, ${channels} channels`, async () => {
+      player = await play(`sine=frequency=900:sample_rate=${rate}`, `-ac ${channels}`);
+      await sound(page, true);
+      await waitTone(page, 900);
+      assert.match(log().trim().split('sound is captured from').at(-1), new RegExp(`at ${rate} Hz`));
+      await sound(page, false);
+      await closed();
+      await player.stop();
+    });
+  }
+});
+
+test('the card is unplugged and plugged in again', async (t) => {
+  const page = await listener(t);
+  let player = await play('sine=frequency=600:sample_rate=48000', '-ac 2');
+  await sound(page, true);
+  await waitTone(page, 600);
+  const driver = '/sys/bus/platform/drivers/snd_aloop';
+  await guest(`echo snd_aloop.0 > ${driver}/unbind`);
+  await until('a line in the log', 10_000, () => /sound device 'hw:Loopback,1,0'.*(look whether it is still plugged in|arecord -L)/.test(log()));
+  await player.stop();
+  await waitState(page, 'playing');
+  assert.deepEqual((await features(page)), { audio: false, mic: false });
+  await guest(`echo snd_aloop.0 > ${driver}/bind`);
+  player = await play('sine=frequency=650:sample_rate=48000', '-ac 2');
+  await waitTone(page, 650);
+  assert.deepEqual((await features(page)), { audio: true, mic: true });
+  await player.stop();
+});
+
+test('the rate is what the HDMI bridge says, also when it changes', async (t) => {
+  const device = 'hw:Loopback,0,2';
+  const rate = (hz) => guest(`echo ${hz} > /sys/module/vmc/parameters/audio_rate`);
+  const hdmi = () => fs.readFileSync(path.join(SHARE, 'hdmi.log'), 'utf8');
+  const page = await listener(t, `${PAGE}&janus=ws%3A%2F%2F127.0.1.2%3A8189%2F`);
+  await sound(page, true);
+  await until('silence is told', 20_000, () => /no sound comes in by HDMI/.test(hdmi()));
+  for (const hz of [44100, 48000]) {
+    // The card's two ends agree on a rate while either is open: the player is there first, as HDMI is.
+    await rate(0);
+    await closed('$hdmi');
+    const player = await play(`sine=frequency=800:sample_rate=${hz}`, '-ac 2', device);
+    await rate(hz);
+    await waitTone(page, 800);
+    assert.match(hdmi().trim().split('sound is captured from').at(-1), new RegExp(`at ${hz} Hz`));
+    await player.stop();
+  }
+});
+
+/** What the plugin says of its devices to somebody new. */
+function features(page) {
+  return page.evaluate(async () => {
+    const { JanusSession } = await import('/client/janus.js');
+    const session = await JanusSession.open(`ws://${location.hostname}:8188/`);
+    let told;
+    const answer = new Promise((resolve) => { told = resolve; });
+    const handle = await session.attach('janus.plugin.ustreamer', (event) => told(event.plugindata?.data.result.features));
+    await handle.message({ request: 'features' });
+    const { audio, mic } = await answer;
+    session.close();
+    return { audio, mic };
+  });
+}
+
+test('sound and picture are shown together', async (t) => {
+  const SECONDS = 30;
+  const page = await listener(t);
+  await guest(`./vm-sound ${LEFT} ${SECONDS} > bursts 2> bursts.log & :`);
+  await sound(page, true);
+  await until('sound comes', 20_000, () => page.evaluate(() => { window.hear(); return Boolean(window.source); }));
+  await page.evaluate(async () => {
+    // Each moment at which silence ends, in ms of performance.now(): a worklet knows it to the sample.
+    const code = `registerProcessor('onsets', class extends AudioWorkletProcessor {
+      quiet = 0;
+      process([[left]]) {
+        left?.forEach((sample, at) => {
+          if (Math.abs(sample) < 0.05) this.quiet += 1;
+          else {
+            if (this.quiet > sampleRate / 4) this.port.postMessage(currentTime + at / sampleRate);
+            this.quiet = 0;
+          }
+        });
+        return true;
+      }
+    });`;
+    await window.context.audioWorklet.addModule(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+    const worklet = new AudioWorkletNode(window.context, 'onsets');
+    window.source.connect(worklet);
+    window.onsets = [];
+    window.frames = [];
+    worklet.port.onmessage = ({ data }) => {
+      const { contextTime, performanceTime } = window.context.getOutputTimestamp();
+      window.onsets.push({ heard: performanceTime + (data - contextTime) * 1000, told: performance.now() });
+    };
+    window.ustreamer.onframe = (now, { rtpTimestamp, presentationTime, expectedDisplayTime }) => {
+      window.frames.push({ rtpTimestamp, presentationTime, expectedDisplayTime });
+    };
+  });
+  await until('the bursts are over', (SECONDS + 20) * 1000, async () => (await page.evaluate(() => window.onsets.length)) >= SECONDS - 8);
+  const { onsets, frames } = await page.evaluate(() => ({ onsets: window.onsets, frames: window.frames }));
+  const bursts = fs.readFileSync(path.join(SHARE, 'bursts'), 'utf8').trim().split('\n').map((micros) => Number(micros) / 1000);
+  // The guest's clock is another one than the browser's, but both sound and picture are told by it: what their delays have in common falls out.
+  const wrap = 2 ** 32 / 90;
+  const origin = bursts[0];
+  const delays = frames.slice(-200).map(({ rtpTimestamp, presentationTime }) => {
+    const captured = (((rtpTimestamp / 90 - origin) % wrap) + 1.5 * wrap) % wrap - wrap / 2;
+    return presentationTime - captured;
+  }).sort((a, b) => a - b);
+  const picture = delays[delays.length >> 1];
+  const errors = onsets.slice(-10).map(({ heard }) => {
+    const behind = heard - picture;
+    const nearest = bursts.reduce((best, burst) => (Math.abs(burst - origin - behind) < Math.abs(best - origin - behind) ? burst : best));
+    return behind - (nearest - origin);
+  }).sort((a, b) => a - b);
+  const error = errors[errors.length >> 1];
+  t.diagnostic(`sound is ${error.toFixed(1)} ms behind the picture (${errors.map((ms) => ms.toFixed(0))}); ${frames.length} frames, ${onsets.length} bursts`);
+  t.diagnostic(JSON.stringify(await page.evaluate(() => window.ustreamer.stats())));
+  assert.ok(Math.abs(error) <= 40, `sound is ${error} ms behind the picture`);
+});
+
+test('a viewer\'s microphone is played', async (t) => {
+  // What Chromium's microphone hears, over and over: a tone of 1 kHz.
+  const file = path.join(SHARE, 'microphone.wav');
+  fs.writeFileSync(file, tone(1000, 2));
+  const page = await open(t, await chromium(t, {
+    args: ['--autoplay-policy=no-user-gesture-required', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${file}`],
+  }), PAGE);
+  await waitState(page, 'playing', 30_000);
+  await closed('$janus', PLAYBACK);
+  const closing = await page.evaluateHandle(async () => {
+    const { JanusSession } = await import('/client/janus.js');
+    const session = await JanusSession.open(`ws://${location.hostname}:8188/`);
+    const peer = new RTCPeerConnection();
+    const handle = await session.attach('janus.plugin.ustreamer', async ({ jsep, candidate }) => {
+      if (candidate && !candidate.completed) peer.addIceCandidate(candidate).catch(() => {});
+      if (!jsep) return;
+      await peer.setRemoteDescription(jsep);
+      const raw = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+      const [track] = (await navigator.mediaDevices.getUserMedia({ audio: raw })).getAudioTracks();
+      const speaking = peer.getTransceivers().find(({ receiver }) => receiver.track.kind === 'audio');
+      speaking.direction = 'sendrecv';
+      await speaking.sender.replaceTrack(track);
+      await peer.setLocalDescription(await peer.createAnswer());
+      await handle.message({ request: 'start' }, peer.localDescription);
+    });
+    peer.onicecandidate = ({ candidate }) => handle.trickle(candidate);
+    await handle.message({ request: 'watch', params: { audio: true, mic: true } });
+    return { end: () => { peer.close(); session.close(); } };
+  });
+  await until('the microphone is played', 20_000, () => has('$janus', PLAYBACK));
+  await guest('ffmpeg -v error -nostdin -y -f alsa -channels 2 -sample_rate 48000 -i hw:Loopback,1,1 -t 4 -f s16le microphone.pcm');
+  const heard = fs.readFileSync(path.join(SHARE, 'microphone.pcm'));
+  const samples = new Int16Array(heard.buffer, heard.byteOffset, heard.length >> 1);
+  const powers = [250, 500, 1000, 1500, 2000].map((hz) => power(samples, hz));
+  t.diagnostic(`levels at 250, 500, 1000, 1500 and 2000 Hz: ${powers.map(Math.round)}`);
+  assert.ok(powers[2] > 1000 && powers.every((level, at) => at === 2 || level < powers[2] / 5), `${powers}`);
+  await closing.evaluate(({ end }) => end());
+  await closed('$janus', PLAYBACK);
+});
+
+/** A WAV file of a tone, 48 kHz, one channel. */
+function tone(hz, seconds) {
+  const count = 48000 * seconds;
+  const file = Buffer.alloc(44 + 2 * count);
+  file.write('RIFF    WAVEfmt ');
+  file.writeUInt32LE(36 + 2 * count, 4);
+  [[16, 4], [1, 2], [1, 2], [48000, 4], [96000, 4], [2, 2], [16, 2]].reduce((at, [value, size]) => file.writeUIntLE(value, at, size), 16);
+  file.write('data', 36);
+  file.writeUInt32LE(2 * count, 40);
+  for (let n = 0; n < count; n++) file.writeInt16LE(Math.round(10_000 * Math.sin((2 * Math.PI * hz * n) / 48000)), 44 + 2 * n);
+  return file;
+}
+
+/** How much of a frequency is in the left channel of 48 kHz stereo. */
+function power(samples, hz) {
+  let [real, imaginary] = [0, 0];
+  for (let n = 0; n < samples.length; n += 2) {
+    real += samples[n] * Math.cos((Math.PI * hz * n) / 48000);
+    imaginary += samples[n] * Math.sin((Math.PI * hz * n) / 48000);
+  }
+  return (4 * Math.hypot(real, imaginary)) / samples.length;
+}
