@@ -1,6 +1,6 @@
 // The page: shows the client's picture, state and figures, and minds the few buttons. All that streams is in client/.
 //
-// `?janus=ws://HOST:8188/` in the page's address says where Janus is, `?way=webrtc` (`websocket`, `mjpeg`) by which way alone the picture is to
+// `?janus=ws://HOST:8188/` in the page's address says where Janus is, `?way=webrtc` (`whep`, `websocket`, `mjpeg`) by which way alone the picture is to
 // come. `window.ustreamer` is the client, for the console,
 // for scripts and for tests: `ustreamer.state`, `await ustreamer.stats()`, `ustreamer.onframe = …`.
 
@@ -47,7 +47,7 @@ async function showFigures() {
     `${Math.round(now.fps)} fps`,
     now.delay === null ? '' : `${now.delay.toFixed(now.delay < 100 ? 1 : 0)} ms`,
     now.packetsLost > 0 ? `${now.packetsLost} lost` : '',
-    { websocket: 'WebSocket', mjpeg: 'JPEG' }[now.way] ?? '',
+    { whep: 'WHEP', websocket: 'WebSocket', mjpeg: 'JPEG' }[now.way] ?? '',
   ] : ['no picture'];
   figures.textContent = lines.filter(Boolean).join('  ·  ');
 }
