@@ -23,6 +23,8 @@ overlays='make=make device-tree-compiler=dtc'
 image='genimage=genimage mtools=mcopy dosfstools squashfs-tools=mksquashfs cpio=cpio xz-utils=xz zstd=zstd kmod uidmap=newuidmap debian-archive-keyring
 binutils=readelf cryptsetup-bin device-tree-compiler=dtc rauc=rauc openssl=openssl python3=python3 bmap-tools=bmaptool minisign=minisign gnupg=gpg'
 boot_image='busybox=busybox iproute2=ip openssh-client=ssh openssl=openssl python3=python3 curl=curl ffmpeg=ffprobe qemu-utils=qemu-img'
+# Firewalls of the browser tests' own.
+firewall='nftables=nft'
 lint='python3=python3 shellcheck=shellcheck rustfmt-web=cargo-fmt rust-web-clippy=cargo-clippy'
 
 what=${1:-}
@@ -34,7 +36,7 @@ image) wanted="$build $arm64 $deb $image" ;;
 test-image) wanted="$build $arm64 $deb $image $boot_image $browsers" ;;
 bench) wanted="$demo $browsers $ways" ;;
 overlays) wanted=$overlays ;;
-test) wanted="$demo $browsers $ways $kernel $arm64 $deb $overlays $image $boot_image $lint" ;;
+test) wanted="$demo $browsers $ways $firewall $kernel $arm64 $deb $overlays $image $boot_image $lint" ;;
 *) die "usage: setup.sh build | test | demo | bench | deb | overlays | image | test-image" ;;
 esac
 

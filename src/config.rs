@@ -3,12 +3,18 @@
 //! Every value here is valid by its type. A [`Config`] is built once, from the command line (`crate::options`),
 //! and given by value to the parts that need it; no part checks it again.
 
+mod ice;
+mod whep;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use v4l2m2m::{Edid, FourCc, Size, Standard, Wish};
+
+pub use ice::IceServer;
+pub use whep::WhepConfig;
 
 use crate::source::jpeg;
 
@@ -103,7 +109,7 @@ impl Default for Buffers {
 pub struct Config {
     /// Where pictures come from.
     pub source: SourceConfig,
-    /// The H.264 stream; `None` when no sink for it was named.
+    /// The H.264 stream; `None` when nobody could get it: no sink for it was named, and there is no WHEP.
     pub h264: Option<H264Config>,
     /// The sink for pictures as they are captured, whose name ends in `raw`.
     pub raw: Option<memsink::WriterOptions>,
@@ -111,6 +117,8 @@ pub struct Config {
     pub jpeg: JpegConfig,
     /// The web server.
     pub http: HttpConfig,
+    /// WebRTC to viewers of this program's own.
+    pub whep: Option<WhepConfig>,
     /// At most this many frames per second are encoded; `None`: as many as the source gives.
     pub desired_fps: Option<Fps>,
     /// While nobody watches, look at no more than one picture a second.
@@ -246,7 +254,7 @@ impl Default for TestConfig {
 #[derive(Debug, Clone)]
 pub struct H264Config {
     /// The shared-memory object, whose name ends in `h264`.
-    pub sink: memsink::WriterOptions,
+    pub sink: Option<memsink::WriterOptions>,
     /// The rate to aim at.
     pub bitrate: Kbps,
     /// Key frame distance.
@@ -370,20 +378,4 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
-}
-
-/// A STUN or TURN server for a page.
-#[derive(Clone, PartialEq, Eq)]
-pub struct IceServer {
-    /// Its address, as in RFC 7064 and 7065.
-    pub url: String,
-    /// User and password; TURN wants them.
-    pub credentials: Option<(String, String)>,
-}
-
-impl std::fmt::Debug for IceServer {
-    /// Without the password, which is nothing for a log.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IceServer").field("url", &self.url).finish_non_exhaustive()
-    }
 }

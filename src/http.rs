@@ -19,6 +19,7 @@ mod stall;
 mod state;
 mod stream;
 mod tls;
+mod whep;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -29,7 +30,7 @@ use axum::extract::{RawQuery, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, delete, get, post};
 
 pub use listen::BindError;
 pub use serve::Server;
@@ -37,6 +38,7 @@ pub use serve::Server;
 use crate::config::Config;
 use crate::life::Look;
 use crate::pipeline::{Pipeline, RawSink, Shared, Showcase, Snapshot, Tap, Tuning};
+use crate::whep::Whep;
 use clients::Clients;
 use query::{Action, StreamQuery};
 
@@ -47,6 +49,7 @@ pub struct Site {
     showcase: Arc<Showcase>,
     raw: Option<Arc<RawSink>>,
     tap: Option<Arc<Tap>>,
+    whep: Option<Whep>,
     clients: Arc<Clients>,
     tuning: Arc<Tuning>,
     /// Requests since the start.
@@ -56,13 +59,14 @@ pub struct Site {
 
 impl Site {
     /// Of a run that starts now: what it was asked to do, and what its media threads publish.
-    pub fn new(config: Config, pipeline: &Pipeline) -> Arc<Self> {
+    pub fn new(config: Config, pipeline: &Pipeline, whep: Option<Whep>) -> Arc<Self> {
         Arc::new(Self {
             config,
             shared: pipeline.state(),
             showcase: pipeline.showcase(),
             raw: pipeline.raw(),
             tap: pipeline.tap(),
+            whep,
             clients: Arc::default(),
             tuning: pipeline.tuning(),
             requests: AtomicU64::new(0),
@@ -76,6 +80,7 @@ impl Site {
             () = server.serve(router(Arc::clone(self))) => {}
             () = self.showcase.tell() => {}
             () = self.tell_tap() => {}
+            () = self.run_whep() => {}
         }
     }
 
@@ -86,9 +91,26 @@ impl Site {
         }
     }
 
+    async fn run_whep(&self) {
+        match &self.whep {
+            Some(whep) => whep.run().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// WebRTC's viewers are told that the program ends.
+    pub fn farewell(&self) {
+        if let Some(whep) = &self.whep {
+            whep.farewell();
+        }
+    }
+
     /// Who watches the H.264 stream here.
     fn h264_viewers(&self) -> usize {
-        self.tap.as_ref().map_or(0, |tap| tap.viewers())
+        // WebRTC's viewers take it as one.
+        let (webrtc, one) =
+            self.whep.as_ref().map_or((0, 0), |whep| (whep.viewers(), usize::from(whep.taking())));
+        self.tap.as_ref().map_or(0, |tap| tap.viewers()).saturating_sub(one) + webrtc
     }
 
     /// What the media threads publish.
@@ -118,7 +140,9 @@ fn router(site: Arc<Site>) -> Router {
         .route("/snapshot", get(snapshot))
         .route("/control", get(control::tell).patch(control::change))
         .route("/stream", get(stream))
-        .route("/h264", any(h264::answer));
+        .route("/h264", any(h264::answer))
+        .route("/whep", post(whep::watch))
+        .route("/whep/{name}", delete(whep::leave));
     let all = if site.config.http.files.is_some() { ours.fallback(files::serve) } else { page(ours) };
     all.layer(middleware::from_fn_with_state(site.clone(), auth::check))
         .layer(middleware::from_fn_with_state(site.clone(), methods))
@@ -175,21 +199,29 @@ async fn state(State(site): State<Arc<Site>>) -> Response {
 
 async fn metrics(State(site): State<Arc<Site>>) -> Response {
     let (uptime, now) = (site.started.elapsed(), site.shared.snapshot());
-    let body = metrics::report(uptime, &now, &site.showcase, &site.clients);
+    let body = metrics::report(uptime, &now, &site.showcase, &site.clients, site.whep.as_ref());
     ([(header::CONTENT_TYPE, metrics::TYPE), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-/// Nothing here can be written but /control; µStreamer says so with 501.
+/// Nothing here can be written but /control and WHEP's; µStreamer says so with 501.
 async fn methods(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     site.requests.fetch_add(1, Relaxed);
     match *request.method() {
         Method::PATCH if request.uri().path() == "/control" => next.run(request).await,
+        Method::POST | Method::DELETE | Method::PATCH if is_whep(request.uri().path()) => {
+            next.run(request).await
+        }
         Method::GET | Method::HEAD | Method::OPTIONS => next.run(request).await,
         _ => text(
             StatusCode::NOT_IMPLEMENTED,
-            "Only GET, HEAD and OPTIONS work here, and PATCH on /control.\n",
+            "Only GET, HEAD and OPTIONS work here, PATCH on /control, and POST on /whep.\n",
         ),
     }
+}
+
+/// Where WHEP is spoken.
+fn is_whep(path: &str) -> bool {
+    path == "/whep" || path.starts_with("/whep/")
 }
 
 async fn unknown() -> Response {

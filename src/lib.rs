@@ -1,6 +1,6 @@
 //! The streamer: pictures from a source, encoded, into shared memory and to whoever asks over HTTP.
 //!
-//! Arrows go one way: `options → config → {source, encode, pipeline, http}`; nothing below `config` reads the
+//! Arrows go one way: `options → config → {source, encode, pipeline, whep, http}`; nothing below `config` reads the
 //! command line, and nothing in `http` touches a device.
 #![deny(unsafe_code)]
 
@@ -15,3 +15,4 @@ pub mod log;
 pub mod options;
 pub mod pipeline;
 pub mod source;
+pub mod whep;

@@ -13,6 +13,8 @@ use rustreamer::config::Config;
 use rustreamer::http::{BindError, Server, Site};
 use rustreamer::life::{GpioError, Life, Lines, Systemd};
 use rustreamer::options::{OptionError, Options, Request};
+use rustreamer::pipeline::Pipeline;
+use rustreamer::whep::{self, Sockets, Whep};
 use rustreamer::{appearance, error, info, list_devices, log, pipeline};
 use tokio::signal::unix::{SignalKind, signal};
 use v4l2m2m::Device;
@@ -27,6 +29,8 @@ enum Failure {
     #[error("{0}")]
     Http(#[from] BindError),
     #[error("{0}")]
+    Whep(#[from] whep::Error),
+    #[error("{0}")]
     Device(#[from] v4l2m2m::Error),
     #[error("{0}")]
     Pipeline(#[from] pipeline::Error),
@@ -40,7 +44,7 @@ impl Failure {
             Self::Options(_) | Self::Gpio(_) => 1,
             Self::Device(_) => 2,
             Self::Pipeline(error) => error.exit_code(),
-            Self::Http(_) => 4,
+            Self::Http(_) | Self::Whep(_) => 4,
             Self::Internal { .. } => 70,
         }
     }
@@ -95,6 +99,7 @@ async fn stream(config: Config, parent: Pid) -> Result<(), Failure> {
     });
     let lines = config.process.gpio.as_ref().map(Lines::take).transpose()?;
     let server = Server::bind(&config.http).await?;
+    let media = config.whep.as_ref().map(Sockets::bind).transpose()?;
     let mut pipeline = pipeline::start(config.clone())?;
     for address in server.addresses() {
         info!("Listening on {address}");
@@ -103,7 +108,8 @@ async fn stream(config: Config, parent: Pid) -> Result<(), Failure> {
         systemd.tell_ready();
     }
     let process = config.process.clone();
-    let site = Site::new(config, &pipeline);
+    let whep = whep(&config, &pipeline, media)?;
+    let site = Site::new(config, &pipeline, whep);
     let mut life = Life::new(&process, site.clone(), systemd, lines, parent);
     let end = tokio::select! {
         _ = interrupt.recv() => Ok("SIGINT"),
@@ -116,8 +122,20 @@ async fn stream(config: Config, parent: Pid) -> Result<(), Failure> {
         info!("Stopping because of {reason}");
     }
     life.end();
+    site.farewell();
     pipeline.stop();
     end.map(drop).map_err(Failure::from)
+}
+
+/// WebRTC on this port, if it was asked for.
+fn whep(config: &Config, pipeline: &Pipeline, port: Option<Sockets>) -> Result<Option<Whep>, whep::Error> {
+    let (Some(wish), Some(port), Some(tap), Some(h264)) = (&config.whep, port, pipeline.tap(), &config.h264)
+    else {
+        return Ok(None);
+    };
+    let whep = Whep::new(wish.clone(), port, tap, h264.bitrate.get())?;
+    info!("WebRTC's media go by port {}, UDP and TCP", whep.port());
+    Ok(Some(whep))
 }
 
 /// Asks the kernel for SIGTERM when the parent ends, and notices when it already has.

@@ -11,6 +11,7 @@ mod http;
 mod image;
 mod process;
 mod values;
+mod whep;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use http::Http;
 pub use process::Appearance;
 use process::{Gpio, Process};
 pub use values::{Device, FORMATS};
+use whep::Whep;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -73,6 +75,8 @@ pub struct Options {
     h264: H264,
     #[command(flatten)]
     http: Http,
+    #[command(flatten)]
+    whep: Whep,
     #[command(flatten)]
     logging: Logging,
     #[command(flatten)]

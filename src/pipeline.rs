@@ -50,7 +50,7 @@ pub use raw::{RawCounts, RawSink};
 pub use shared::{Delay, Drops, JpegMaker, Shared, Snapshot, Status};
 use software::SoftwareEncoder;
 use stop::Stop;
-pub use tap::Tap;
+pub use tap::{Message, Tap, TapViewer};
 use tuning::Follower;
 pub use tuning::{Settings, Tuning};
 
@@ -153,7 +153,7 @@ pub fn start(config: Config) -> Result<Pipeline, Error> {
     if let Some(h264) = config.h264 {
         let fps = config.desired_fps.unwrap_or_default();
         let encoder = Software::new(encode::Settings { bitrate: h264.bitrate, gop: h264.gop, fps })?;
-        let writer = memsink::Writer::create(h264.sink.clone())?;
+        let writer = h264.sink.clone().map(memsink::Writer::create).transpose()?;
         let publisher = Arc::new(Publisher::new(writer, Arc::clone(&shared), h264.gop));
         pipeline.tap = Some(publisher.tap());
         let software = Arc::new(SoftwareEncoder::new(Arc::clone(&publisher), Arc::clone(&shared)));

@@ -25,7 +25,7 @@ fn start(name: &SinkName, source: SourceConfig) -> Result<Pipeline, pipeline::Er
     pipeline::start(Config {
         source,
         h264: Some(H264Config {
-            sink: WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) },
+            sink: Some(WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) }),
             bitrate: Kbps::new(2000).unwrap(),
             gop: Gop::new(0).unwrap(),
             boost: false,
@@ -38,6 +38,7 @@ fn start(name: &SinkName, source: SourceConfig) -> Result<Pipeline, pipeline::Er
             drop_same_frames: 0,
             sink: None,
         },
+        whep: None,
         http: HttpConfig {
             listen: Listen::Tcp { hosts: vec!["127.0.0.1".into()], port: 1 },
             credentials: None,

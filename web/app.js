@@ -1,6 +1,6 @@
 // The page: puts its parts in page/ and the client in client/ together, and minds the few buttons.
 //
-// `?janus=ws://HOST:8188/` in the page's address says where Janus is, `?way=webrtc` (`websocket`, `mjpeg`) by which way alone the picture is to
+// `?janus=ws://HOST:8188/` in the page's address says where Janus is, `?way=webrtc` (`whep`, `websocket`, `mjpeg`) by which way alone the picture is to
 // come. `window.ustreamer` is the client, for the console, for scripts and for tests: `ustreamer.state`, `await ustreamer.stats()`,
 // `ustreamer.onframe = …`.
 

@@ -16,6 +16,7 @@ pub const PAYLOAD_TYPE: u8 = 96;
 
 const HEADER: usize = 12;
 const SEQUENCE: Range<usize> = 2..4;
+const TIMESTAMP: Range<usize> = 4..8;
 const STAP_A: u8 = 24;
 const FU_A: u8 = 28;
 const FU_START: u8 = 0x80;
@@ -73,6 +74,20 @@ impl Packets {
     /// All of them, in order, header included.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.spans.iter().map(|span| &self.bytes[span.clone()])
+    }
+
+    /// What each carries, in order, for who writes headers of its own. The last one's has the marker.
+    pub fn payloads(&self) -> impl Iterator<Item = &[u8]> {
+        self.iter().map(|packet| &packet[HEADER..])
+    }
+
+    /// The time that all of them have; `None` if there are none.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        let first = self.iter().next()?;
+        first
+            .get(TIMESTAMP)
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(|bytes| Timestamp(u32::from_be_bytes(bytes)))
     }
 
     /// Room for the packets of a unit of so many bytes, so that they need not be moved while they grow.

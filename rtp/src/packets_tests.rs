@@ -14,6 +14,9 @@ fn golden_single_nal() {
     let (key, packets) = pack(&mut Packetizer::default(), &[0, 0, 0, 1, 0x41, 0x9a, 0x01], 1_000_000);
     assert!(!key);
     assert_eq!(packets, [[0x80, 0xe0, 0, 0, 0x00, 0x01, 0x5f, 0x90, 0, 0, 0, 0, 0x41, 0x9a, 0x01]]);
+    let (_, packets) = Packetizer::default().pack(&[0, 0, 0, 1, 0x41, 0x9a, 0x01], Micros(1_000_000));
+    assert_eq!(packets.payloads().collect::<Vec<_>>(), [[0x41, 0x9a, 0x01]]);
+    assert_eq!((packets.timestamp(), Packets::default().timestamp()), (Some(Timestamp(90_000)), None));
 }
 
 #[test]

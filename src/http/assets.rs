@@ -43,6 +43,7 @@ pub const ASSETS: &[Asset] = &[
     asset!("/client/streamer.js", "text/javascript; charset=utf-8"),
     asset!("/client/timing.js", "text/javascript; charset=utf-8"),
     asset!("/client/ustreamer-client.js", "text/javascript; charset=utf-8"),
+    asset!("/client/whep.js", "text/javascript; charset=utf-8"),
     asset!("/client/words.js", "text/javascript; charset=utf-8"),
     asset!("/page/choices.js", "text/javascript; charset=utf-8"),
     asset!("/page/graph.js", "text/javascript; charset=utf-8"),

@@ -84,7 +84,8 @@ pub fn apply(tuning: &Tuning, body: &[u8]) -> Result<Settings, String> {
 
 /// Changes one setting; true: a key frame is wanted.
 fn one(settings: &mut Settings, key: &str, value: &Value) -> Result<bool, String> {
-    let no_stream = || format!("{key}: there is no H.264 stream; name a sink for one (--h264-sink)");
+    let no_stream =
+        || format!("{key}: there is no H.264 stream; name a sink for one (--h264-sink), or take --whep");
     match key {
         "bitrate" => settings.h264.as_mut().ok_or_else(no_stream)?.0 = bounded(key, value)?,
         "gop" => settings.h264.as_mut().ok_or_else(no_stream)?.1 = bounded(key, value)?,

@@ -16,7 +16,7 @@ use super::Site;
 pub async fn answer(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let asked = request.headers().clone();
     let mut response = if request.method() == Method::OPTIONS {
-        (StatusCode::OK, [(header::ALLOW, "GET, HEAD, OPTIONS")]).into_response()
+        options(request.uri().path())
     } else {
         next.run(request).await
     };
@@ -28,12 +28,30 @@ pub async fn answer(State(site): State<Arc<Site>>, request: Request, next: Next)
     response
 }
 
+/// What can be done at a path.
+fn options(path: &str) -> Response {
+    let methods = match path {
+        "/whep" => "POST, OPTIONS",
+        _ if super::is_whep(path) => "DELETE, OPTIONS",
+        _ => "GET, HEAD, OPTIONS",
+    };
+    let mut response = (StatusCode::OK, [(header::ALLOW, methods)]).into_response();
+    if path == "/whep" {
+        // RFC 9725, 4.1: what WHIP's and WHEP's clients look for.
+        response.headers_mut().insert("accept-post", HeaderValue::from_static(super::whep::SDP));
+    }
+    response
+}
+
 fn allow(origin: &str, asked: &HeaderMap, headers: &mut HeaderMap) {
     let Ok(value) = HeaderValue::from_str(origin) else { return };
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
     if origin != "*" {
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }
+    // Beside those that every page may read: what WHEP answers with.
+    let told = HeaderValue::from_static("Location, Link, Retry-After");
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, told);
     for (question, reply) in [
         (header::ACCESS_CONTROL_REQUEST_HEADERS, header::ACCESS_CONTROL_ALLOW_HEADERS),
         (header::ACCESS_CONTROL_REQUEST_METHOD, header::ACCESS_CONTROL_ALLOW_METHODS),

@@ -28,7 +28,10 @@ pub async fn answer(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Some(tap) = site.tap.clone() else {
-        return text(StatusCode::NOT_FOUND, "The streamer makes no H.264; start it with --h264-sink NAME.\n");
+        return text(
+            StatusCode::NOT_FOUND,
+            "The streamer makes no H.264; start it with --h264-sink NAME or --whep.\n",
+        );
     };
     if !cross_origin::may_open(site.config.http.allow_origin.as_deref(), &headers) {
         return text(

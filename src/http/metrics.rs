@@ -5,12 +5,19 @@ use std::time::Duration;
 
 use super::clients::Clients;
 use crate::pipeline::{Delay, Showcase, Snapshot};
+use crate::whep::Whep;
 
 /// The answer's media type.
 pub const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The answer.
-pub fn report(uptime: Duration, now: &Snapshot, showcase: &Showcase, clients: &Clients) -> String {
+pub fn report(
+    uptime: Duration,
+    now: &Snapshot,
+    showcase: &Showcase,
+    clients: &Clients,
+    whep: Option<&Whep>,
+) -> String {
     let mut text = String::new();
     let jpegs = showcase.counts();
     let mut metric = |name: &str, kind: &str, help: &str, values: &[(&str, f64)]| {
@@ -40,6 +47,17 @@ pub fn report(uptime: Duration, now: &Snapshot, showcase: &Showcase, clients: &C
         "Pictures sent to clients of /stream.",
         &[("", clients.parts() as f64)],
     );
+    if let Some(whep) = whep {
+        let (sessions, packets) = whep.totals();
+        metric("webrtc_viewers", "gauge", "Viewers by WHEP.", &[("", whep.viewers() as f64)]);
+        metric("webrtc_sessions_total", "counter", "Viewers by WHEP that came.", &[("", sessions as f64)]);
+        metric(
+            "webrtc_packets_total",
+            "counter",
+            "Packets of media sent to viewers by WHEP.",
+            &[("", packets as f64)],
+        );
+    }
     let drops = &now.drops;
     let drops = [
         ("{codec=\"h264\",cause=\"replaced\"}", drops.replaced),
@@ -82,6 +100,7 @@ mod tests {
             &Shared::default().snapshot(),
             &Showcase::new(None, 0),
             &Clients::default(),
+            None,
         );
         assert!(text.contains("\nustreamer_uptime_seconds 61.5\n") && text.ends_with('\n'));
         for line in text.lines() {

@@ -24,6 +24,9 @@ pub fn report(site: &Site) -> Value {
         result["h264"]["gop"] = json!(gop);
         result["h264"]["viewers"] = json!(site.h264_viewers());
     }
+    if let Some(whep) = &site.whep {
+        result["whep"] = json!({"port": whep.port(), "viewers": whep.reports()});
+    }
     if let Some((sink, raw)) = site.config.raw.as_ref().zip(site.raw.as_ref()) {
         result["sinks"]["raw"] =
             json!({"name": sink.name.as_str(), "has_clients": raw.has_clients(), "frames": raw.counts()});
@@ -102,7 +105,9 @@ fn of(config: &Config, uptime: Duration, now: &Snapshot, showcase: &Showcase, cl
                 "fps": relief.fps,
             })),
         });
-        result["sinks"]["h264"] = json!({"name": h264.sink.name.as_str(), "has_clients": now.has_clients});
+        if let Some(sink) = &h264.sink {
+            result["sinks"]["h264"] = json!({"name": sink.name.as_str(), "has_clients": now.has_clients});
+        }
     }
     if let Some(sink) = &config.jpeg.sink {
         result["sinks"]["jpeg"] =

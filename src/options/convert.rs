@@ -48,6 +48,7 @@ impl Options {
             slowdown: self.capture.slowdown,
             process: self.process_config()?,
             jpeg,
+            whep: self.whep.config()?,
             http: self.http.config()?,
         })
     }
@@ -136,15 +137,18 @@ impl Options {
 
     fn h264(&self) -> Result<Option<H264Config>, OptionError> {
         let h264 = &self.h264;
-        let Some(name) = &h264.h264_sink else { return Ok(None) };
+        let name = h264.h264_sink.as_ref().map(|name| sink("--h264-sink", Kind::H264, name)).transpose()?;
+        if name.is_none() && !self.whep.wanted() {
+            return Ok(None);
+        }
         Ok(Some(H264Config {
-            sink: WriterOptions {
-                name: sink("--h264-sink", Kind::H264, name)?,
+            sink: name.map(|name| WriterOptions {
+                name,
                 mode: h264.h264_sink_mode,
                 remove_on_drop: h264.h264_sink_rm,
                 client_ttl: h264.h264_sink_client_ttl,
                 abi: h264.h264_sink_abi,
-            },
+            }),
             bitrate: h264.h264_bitrate,
             gop: h264.h264_gop,
             boost: h264.h264_boost,

@@ -134,7 +134,7 @@ mod tests {
             let options = WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) };
             let shared = Arc::<Shared>::default();
             let writer = Writer::create(options).unwrap();
-            let publisher = Arc::new(Publisher::new(writer, Arc::clone(&shared), Gop::new(0).unwrap()));
+            let publisher = Arc::new(Publisher::new(Some(writer), Arc::clone(&shared), Gop::new(0).unwrap()));
             let to = publisher.switch();
             let reader = Reader::new(name, Duration::from_secs(1));
             Bench { pass: Passthrough::new(publisher, shared), to, reader, time: Micros::now().0 }

@@ -1,4 +1,4 @@
-//! The sink, as both encoders publish to it: the kernel's from the media thread, openh264's from a thread of its own.
+//! The sink and the tap, as both encoders publish to them: the kernel's from the media thread, openh264's from a thread of its own.
 //!
 //! What must always hold: what readers get can be decoded. Access units of one stream only are published at a time; a unit
 //! that depends on a lost one is held back; and whoever makes frames is told that a key frame is owed until one is published.
@@ -48,7 +48,7 @@ pub struct Publisher {
 }
 
 struct Sink {
-    writer: Writer,
+    writer: Option<Writer>,
     stream: Stream,
     health: Health,
     /// The log knows that it cannot be written.
@@ -68,7 +68,8 @@ enum Health {
 }
 
 impl Publisher {
-    pub(super) fn new(writer: Writer, shared: Arc<Shared>, gop: Gop) -> Publisher {
+    /// Without a `writer`, for our own viewers alone.
+    pub(super) fn new(writer: Option<Writer>, shared: Arc<Shared>, gop: Gop) -> Publisher {
         let (stream, health) = (Stream::default(), Health::Whole);
         let sink = Sink { writer, stream, health, failing: false, told_size: false };
         Publisher { sink: Mutex::new(sink), shared, gop: AtomicU32::new(gop.get()), tap: Arc::default() }
@@ -85,7 +86,8 @@ impl Publisher {
 
     /// What the sink's readers and our own viewers want now.
     pub fn demand(&self, now: Micros) -> Demand {
-        let sink = self.sink().writer.demand(now);
+        let nobody = Demand { has_clients: false, key_wanted: false };
+        let sink = self.sink().writer.as_mut().map_or(nobody, |writer| writer.demand(now));
         self.shared.has_clients.store(sink.has_clients, Relaxed);
         Demand {
             has_clients: sink.has_clients || self.tap.viewers() > 0,
@@ -95,7 +97,7 @@ impl Publisher {
 
     /// The lowest bitrate that a reader of the sink wishes for.
     pub fn wish(&self, now: Micros) -> Option<Wish> {
-        self.sink().writer.wish(now)
+        self.sink().writer.as_ref().and_then(|writer| writer.wish(now))
     }
 
     /// The encoders' key frame distance from now on.
@@ -158,8 +160,10 @@ impl Publisher {
             encode_begin: unit.encode_begin,
             encode_end: unit.encode_end,
         };
-        let lost = match sink.writer.publish(&info, unit.data) {
-            Ok(_) => {
+        let written =
+            sink.writer.as_mut().map_or(Ok(()), |writer| writer.publish(&info, unit.data).map(drop));
+        let lost = match written {
+            Ok(()) => {
                 sink.failing = false;
                 sink.health = Health::Whole;
                 return self.shared.delivered(Micros::now().since(unit.captured));
@@ -203,7 +207,7 @@ mod tests {
             let name: SinkName = format!("publisher.{}.{test}::h264", std::process::id()).parse().unwrap();
             let options = WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) };
             let writer = Writer::create(options).unwrap();
-            let publisher = Publisher::new(writer, Arc::default(), Gop::new(0).unwrap());
+            let publisher = Publisher::new(Some(writer), Arc::default(), Gop::new(0).unwrap());
             Bench {
                 publisher,
                 reader: Reader::new(name.clone(), Duration::from_secs(1)),

@@ -1,4 +1,4 @@
-//! The H.264 stream for viewers of this very program (`/h264`), beside the sink for those of others.
+//! The H.264 stream for viewers of this very program (`/h264`, `/whep`), beside the sink for those of others.
 //!
 //! What must always hold: without a viewer nothing is copied and nothing kept; a unit is copied once, however many viewers there are;
 //! a viewer begins with a key frame and gets each unit after it, or, when it was too slow for what is kept ([`Gop`]), begins anew with
@@ -9,12 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use memsink::{Gop, Micros, Serial, Weighed};
+use rtp::{KeyRequests, Reason};
 use tokio::sync::Notify;
 
 use super::publisher::Unit;
-
-/// A key frame is asked for no more often than this, in µs: all viewers join in one.
-const KEYS_APART: u64 = 250_000;
 
 /// The version of [`head`].
 const VERSION: u8 = 1;
@@ -25,7 +23,11 @@ const HEAD: usize = 16;
 
 /// An access unit as a message for viewers: sixteen bytes that tell what it is, then the bitstream in Annex B form.
 #[derive(Debug, Clone)]
-pub struct Message(Bytes);
+pub struct Message {
+    bytes: Bytes,
+    key: bool,
+    captured: Micros,
+}
 
 impl Message {
     /// What goes before the bitstream, numbers with their highest byte first: version (1 byte), flags (1: a key frame, 2: the source is
@@ -41,18 +43,33 @@ impl Message {
         bytes.put_u16(0);
         bytes.put_u64(unit.captured.0);
         bytes.put_slice(unit.data);
-        Self(bytes.freeze())
+        Self { bytes: bytes.freeze(), key: unit.key, captured: unit.captured }
     }
 
     /// All of it, shared.
     pub fn bytes(&self) -> Bytes {
-        self.0.clone()
+        self.bytes.clone()
+    }
+
+    /// Decoding can begin here.
+    pub fn key(&self) -> bool {
+        self.key
+    }
+
+    /// When its picture was captured.
+    pub fn captured(&self) -> Micros {
+        self.captured
+    }
+
+    /// The bitstream alone.
+    pub fn unit(&self) -> &[u8] {
+        &self.bytes[HEAD..]
     }
 }
 
 impl Weighed for Message {
     fn weight(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 }
 
@@ -70,7 +87,7 @@ pub struct Tap {
 #[derive(Default)]
 struct Stream {
     gop: Gop<Message>,
-    asked: Micros,
+    keys: KeyRequests,
 }
 
 impl Tap {
@@ -93,10 +110,16 @@ impl Tap {
         if self.viewers() == 0 {
             return;
         }
+        let message = Arc::new(Message::of(unit));
+        let mut stream = self.stream();
         if unit.key {
             self.key_wanted.store(false, Relaxed);
+            stream.keys.arrived();
         }
-        self.stream().gop.push(unit.key, Arc::new(Message::of(unit)));
+        stream.gop.push(unit.key, message);
+        // What was asked for too early may be due now.
+        self.ask(&mut stream, Micros::now());
+        drop(stream);
         self.news.notify_one();
     }
 
@@ -110,8 +133,10 @@ impl Tap {
     /// Somebody watches, as long as what is returned lives.
     pub fn watch(self: &Arc<Self>) -> TapViewer {
         if self.viewers.fetch_add(1, Relaxed) == 0 {
-            // What is left of an earlier viewer's time is no beginning.
-            self.stream().gop.interrupt();
+            // What is left of an earlier viewer's time is no beginning, nor has anybody asked for one.
+            let mut stream = self.stream();
+            stream.gop.interrupt();
+            stream.keys = KeyRequests::default();
         }
         TapViewer { tap: Arc::clone(self), next: None }
     }
@@ -124,9 +149,8 @@ impl Tap {
         }
     }
 
-    fn ask_for_key(&self, stream: &mut Stream, now: Micros) {
-        if now.since(stream.asked) >= KEYS_APART {
-            stream.asked = now;
+    fn ask(&self, stream: &mut Stream, now: Micros) {
+        if stream.keys.due(now) {
             self.key_wanted.store(true, Relaxed);
         }
     }
@@ -163,7 +187,8 @@ impl TapViewer {
             self.next = stream.gop.beginning();
         }
         let Some(next) = self.next else {
-            self.tap.ask_for_key(&mut stream, now);
+            stream.keys.want(Reason::Joining);
+            self.tap.ask(&mut stream, now);
             return None;
         };
         let unit = stream.gop.get(next).cloned()?;
@@ -173,8 +198,14 @@ impl TapViewer {
 
     /// It has lost its picture: a key frame is to come.
     pub fn lost(&mut self) {
+        self.want_key(Reason::Refresh);
+    }
+
+    /// A key frame is to come.
+    pub fn want_key(&mut self, reason: Reason) {
         let mut stream = self.tap.stream();
-        self.tap.ask_for_key(&mut stream, Micros::now());
+        stream.keys.want(reason);
+        self.tap.ask(&mut stream, Micros::now());
     }
 }
 
@@ -209,14 +240,14 @@ mod tests {
 
     /// What it gets now, each unit by its first byte.
     fn got(viewer: &mut TapViewer) -> Vec<u8> {
-        std::iter::from_fn(|| viewer.take(Micros::now())).map(|unit| unit.0[HEAD]).collect()
+        std::iter::from_fn(|| viewer.take(Micros::now())).map(|unit| unit.unit()[0]).collect()
     }
 
     #[test]
     fn a_message_is_a_head_and_the_bitstream() {
         let expected = [1, 3, 7, 0x80, 4, 0x38, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 0, 1, 0x67];
-        assert_eq!(Message::of(&UNIT).0[..], expected);
-        assert_eq!(Message::of(&Unit { key: false, online: false, ..UNIT }).0[1], 0);
+        assert_eq!(Message::of(&UNIT).bytes[..], expected);
+        assert_eq!(Message::of(&Unit { key: false, online: false, ..UNIT }).bytes[1], 0);
     }
 
     #[test]

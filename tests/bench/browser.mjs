@@ -3,7 +3,7 @@
 import { chromium, open, waitFrames } from '../e2e/lib/browser.mjs';
 import { startJanus } from '../e2e/lib/janus.mjs';
 import { scope } from '../e2e/lib/scope.mjs';
-import { startStreamer } from '../e2e/lib/streamer.mjs';
+import { SERVER, startStreamer } from '../e2e/lib/streamer.mjs';
 
 const SECONDS = 12;
 const JOINS = 15;
@@ -33,29 +33,41 @@ async function ages(ms, pixels) {
   return { all, fps: (after.framesDecoded - before.framesDecoded) / (performance.now() - started) * 1000 };
 }
 
-await scope(async (t) => {
-  await startStreamer(t, { device: 'test:1920x1080@30' });
-  await startJanus(t);
-  const browser = await chromium(t);
-  const page = await open(t, browser);
+/** Ages of frames and, by WebRTC, what is read in their pixels and how long it takes to join. */
+async function measure(t, browser, { way, name, age, join }) {
+  const url = `${SERVER}?way=${way}`;
+  const page = await open(t, browser, url);
   await waitFrames(page);
   // The first seconds find the delay still settling and the clock not yet well known.
   await page.evaluate(ages, 3000, false);
-  const byRtp = await page.evaluate(ages, SECONDS * 1000, false);
-  const byPixels = await page.evaluate(ages, 3000, true);
-  if (byRtp.all.length < SECONDS * 15 || byPixels.all.length < 45) throw new Error(`only ${byRtp.all.length} and ${byPixels.all.length} frames were seen`);
-  print('test picture → decoded in Chromium, 1080p30, median', median(byRtp.all), 'ms', 15);
-  print('the same by the time code in the pixels', median(byPixels.all), 'ms', 15);
-  print('frames decoded, 1080p30', byRtp.fps, 'frames/s');
+  const seen = await page.evaluate(ages, SECONDS * 1000, false);
+  if (seen.all.length < SECONDS * 15) throw new Error(`${name}: only ${seen.all.length} frames were seen`);
+  print(`test picture → decoded in Chromium, 1080p30${name}, median`, median(seen.all), 'ms', age);
+  if (join) {
+    const byPixels = await page.evaluate(ages, 3000, true);
+    if (byPixels.all.length < 45) throw new Error(`${name}: only ${byPixels.all.length} frames were read`);
+    print(`the same by the time code in the pixels${name}`, median(byPixels.all), 'ms', age);
+  }
+  print(`frames decoded, 1080p30${name}`, seen.fps, 'frames/s');
   await page.close();
+  if (!join) return;
 
   const joins = [];
   for (let n = 0; n < JOINS; n++) {
-    const viewer = await open(t, browser);
+    const viewer = await open(t, browser, url);
     await waitFrames(viewer);
     joins.push(await viewer.evaluate(() => window.ustreamer.join.firstFrame - window.ustreamer.join.watch));
     await viewer.close();
   }
-  process.stderr.write(`joins, ms: ${joins.map(Math.round).join(' ')}\n`);
-  print('watch → first decoded frame, 1080p30, median', median(joins), 'ms', 150);
+  process.stderr.write(`joins${name}, ms: ${joins.map(Math.round).join(' ')}\n`);
+  print(`watch → first decoded frame, 1080p30${name}, median`, median(joins), 'ms', join);
+}
+
+await scope(async (t) => {
+  await startStreamer(t, { device: 'test:1920x1080@30', more: ['--whep'] });
+  await startJanus(t);
+  const browser = await chromium(t);
+  await measure(t, browser, { way: 'webrtc', name: '', age: 15, join: 150 });
+  await measure(t, browser, { way: 'whep', name: ', without Janus (WHEP)', age: 15, join: 150 });
+  await measure(t, browser, { way: 'websocket', name: ', by WebSocket', age: 40 });
 });

@@ -11,8 +11,9 @@ import { stateOf } from '../../web/client/words.js';
 
 const GOOD = {
   webrtc: true, h264: true, janusUrl: 'ws://cam:8188/', step: 'frames', trouble: null, detail: '', frozen: false, blocked: false,
-  streamer: true, state: { h264: {}, source: { online: true, reason: '', device: '/dev/video0' } },
+  alone: null, ended: '', streamer: true, state: { h264: {}, source: { online: true, reason: '', device: '/dev/video0' } },
 };
+const WITH_WHEP = { ...GOOD.state, whep: { port: 8189, viewers: [] } };
 const OFFLINE = { h264: {}, source: { online: false, reason: 'No signal: cable unplugged; check the cable', device: '/dev/video0' } };
 
 test('each situation has its state', () => {
@@ -40,6 +41,14 @@ test('each situation has its state', () => {
     ['connecting', { step: 'media' }],
     ['no-h264', { h264: false, step: 'janus', trouble: 'no-janus' }],
     ['no-webrtc', { webrtc: false, h264: false }],
+    // By hand, WebRTC straight from the streamer.
+    ['no-whep', { step: 'janus', alone: 'whep' }],
+    ['connecting', { step: 'janus', alone: 'whep', state: WITH_WHEP }],
+    ['no-media', { step: 'janus', alone: 'whep', state: WITH_WHEP, ended: 'the video does not get through, neither by UDP nor by TCP' }],
+    ['refused', { step: 'janus', alone: 'whep', state: WITH_WHEP, ended: '64 viewers are here already' }],
+    ['no-streamer', { step: 'janus', alone: 'whep', streamer: false, state: null, ended: 'Failed to fetch' }],
+    ['locked', { step: 'janus', alone: 'whep', locked: true, streamer: null, state: null }],
+    ['playing', { step: 'janus', alone: 'whep', state: WITH_WHEP, detour: true }],
   ];
   for (const [name, facts] of cases) assert.equal(stateOf({ ...GOOD, ...facts }).name, name, JSON.stringify(facts));
 });

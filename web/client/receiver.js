@@ -34,6 +34,23 @@ export function wantStereo(sdp) {
   return opus ? sdp.replace(new RegExp(`^(a=fmtp:${opus} )(?!.*\\bstereo=)`, 'm'), '$1stereo=1;') : sdp;
 }
 
+/** Of the browser's statistics, what the client tells: see `UstreamerClient.stats`. */
+export function figuresOf(report, video) {
+  return {
+    width: video.videoWidth,
+    height: video.videoHeight,
+    fps: report.framesPerSecond ?? 0,
+    framesDecoded: report.framesDecoded ?? 0,
+    framesDropped: report.framesDropped ?? 0,
+    keyFrames: report.keyFramesDecoded ?? 0,
+    packets: report.packetsReceived ?? 0,
+    packetsLost: report.packetsLost ?? 0,
+    bytes: report.bytesReceived ?? 0,
+    freezes: report.freezeCount ?? 0,
+    decoder: report.decoderImplementation ?? '',
+  };
+}
+
 /** One peer connection. */
 export class Receiver {
   #peer;
@@ -72,6 +89,20 @@ export class Receiver {
     // Told before this browser acts on it: so the other side knows it when the first connectivity check arrives.
     tell(answer);
     await this.#peer.setLocalDescription(answer);
+  }
+
+  /**
+   * Offers to receive video.
+   * @param {(sdp: string) => Promise<string>} exchange sends the offer and brings the answer
+   * @throws {NoH264}
+   */
+  async offer(exchange) {
+    this.#peer.addTransceiver('video', { direction: 'recvonly' });
+    const offer = await this.#peer.createOffer();
+    await this.#peer.setLocalDescription(offer);
+    const sdp = await exchange(offer.sdp);
+    if (rejectsVideo(sdp)) throw new NoH264('the answer to the offer to receive H.264 is no');
+    await this.#peer.setRemoteDescription({ type: 'answer', sdp });
   }
 
   /** Takes a candidate of the other side's, as Janus tells them. One that this browser cannot use is one way less, no fault. */

@@ -5,7 +5,8 @@
 //   client.addEventListener('state', () => console.log(client.state.title, client.state.text));
 //   client.start();
 //
-// The picture comes by WebRTC. Where that does not get through, and a `canvas` was given, it comes by HTTP meanwhile (detour.js).
+// The picture comes by WebRTC through Janus. Where that does not get through it comes by another way meanwhile (detour.js): by WebRTC from the
+// streamer itself if that does it, and by HTTP if a `canvas` was given.
 //
 // Keeps: there is at most one session, one handle and one peer connection at a time; every end of any of them leads to a new
 // attempt after a pause that is short at first; `state` always says in words how things stand.
@@ -13,7 +14,7 @@
 import { Clock } from './clock.js';
 import { Detour } from './detour.js';
 import { janusAddress, JanusError, JanusGone, JanusSession, knock, PLUGIN_NOT_FOUND } from './janus.js';
-import { NoH264, Receiver, takesH264 } from './receiver.js';
+import { figuresOf, NoH264, Receiver, takesH264 } from './receiver.js';
 import { Streamer } from './streamer.js';
 import { Backoff, Mailbox, Pause } from './timing.js';
 import { stateOf } from './words.js';
@@ -34,8 +35,8 @@ const AFRESH_AFTER = 3000;
 const OFFER_WITHIN = 5000;
 const FRAMES_WITHIN = 6000;
 
-/** All ways to the picture, in the order in which they are taken. */
-export const WAYS = ['webrtc', 'websocket', 'mjpeg'];
+/** All ways to the picture, in the order in which they are taken: `webrtc` is through Janus, `whep` from the streamer itself. */
+export const WAYS = ['webrtc', 'whep', 'websocket', 'mjpeg'];
 /** While another one is good, WebRTC is tried again this much later. Milliseconds. */
 const BETTER_AGAIN = 15_000;
 
@@ -67,7 +68,9 @@ export class UstreamerClient extends EventTarget {
   #clock = new Clock();
   #streamer;
   #ways;
-  #detour = null;
+  #detour;
+  #join = {};
+  #stream = null; // what Janus sends
   #watching = null;
   #session = null;
   #receiver = null;
@@ -85,7 +88,7 @@ export class UstreamerClient extends EventTarget {
   #events = null;
   #facts = {
     webrtc: 'RTCPeerConnection' in globalThis, h264: true, janusUrl: '', step: 'janus', trouble: null, detail: '',
-    frozen: false, blocked: false, streamer: null, state: null, locked: false, detour: false,
+    frozen: false, blocked: false, streamer: null, state: null, locked: false, detour: false, alone: null, ended: '',
   };
 
   /** How things stand now, in words: see `State` in words.js. @type {import('./words.js').State} */
@@ -93,9 +96,6 @@ export class UstreamerClient extends EventTarget {
 
   /** What the plugin has beside the picture, `{audio, mic}`, each true if its device is there; null while that is not known. */
   features = null;
-
-  /** When the newest attempt got where, ms of performance.now(): `{watch, offer, connected, firstFrame}`, as far as it came. */
-  join = {};
 
   /**
    * Called for each new frame with the arguments of `requestVideoFrameCallback` and the element that shows it; set it at will.
@@ -118,12 +118,11 @@ export class UstreamerClient extends EventTarget {
     super();
     this.#video = video;
     this.#server = new URL(server, document.baseURI);
-    this.#ways = ways;
-    if (canvas) {
-      this.#detour = new Detour({
-        server: this.#server, canvas, onframe: (...frame) => this.#frameByDetour(...frame), changed: () => this.#turned(),
-      });
-    }
+    this.#detour = new Detour({
+      server: this.#server, canvas, video, iceServers, show: (stream) => this.#put(stream),
+      onframe: (...frame) => this.#frameByDetour(...frame), changed: () => this.#turned(),
+    });
+    this.#take(ways);
     this.#janus = janus;
     this.#auth = auth;
     this.#iceServers = iceServers;
@@ -154,7 +153,7 @@ export class UstreamerClient extends EventTarget {
     document.removeEventListener('visibilitychange', this.#wake);
     this.#video.cancelVideoFrameCallback?.(this.#awaited);
     clearInterval(this.#watching);
-    this.#detour?.stop();
+    this.#detour.stop();
     this.#streamer.stop();
     this.#session?.close();
     this.#wake();
@@ -166,8 +165,9 @@ export class UstreamerClient extends EventTarget {
   }
 
   set ways(names) {
-    this.#ways = WAYS.filter((way) => names.includes(way));
-    this.#detour?.stop();
+    this.#take(names);
+    this.#detour.stop();
+    this.#note({});
     this.#wake();
     this.#choose();
   }
@@ -184,9 +184,19 @@ export class UstreamerClient extends EventTarget {
     this.#events?.put({ janus: 'afresh' });
   }
 
+  #take(names) {
+    this.#ways = WAYS.filter((way) => names.includes(way));
+    this.#facts.alone = this.#ways.length === 1 ? this.#ways[0] : null;
+  }
+
   /** The way by which the picture comes now, of `WAYS`, or null. */
   get way() {
-    return this.#byWebRtc ? 'webrtc' : this.#detour?.way ?? null;
+    return this.#byWebRtc ? 'webrtc' : this.#detour.way;
+  }
+
+  /** When the newest attempt by WebRTC got where, ms of performance.now(): `{watch, offer, connected, firstFrame}`, as far as it came. */
+  get join() {
+    return (this.#byWebRtc ? null : this.#detour.join) ?? this.#join;
   }
 
   /** Plays when the browser wanted a touch first (state `touch`): call it from a click. */
@@ -234,23 +244,9 @@ export class UstreamerClient extends EventTarget {
   async stats() {
     const way = this.way;
     const delay = this.#delays.length ? median(this.#delays) : null;
-    if (way && way !== 'webrtc') return { ...this.#detour.figures, delay, way };
+    if (way && way !== 'webrtc') return { ...await this.#detour.figures(), delay, way };
     const report = await this.#receiver?.figures();
-    return report ? {
-      width: this.#video.videoWidth,
-      height: this.#video.videoHeight,
-      fps: report.framesPerSecond ?? 0,
-      delay,
-      framesDecoded: report.framesDecoded ?? 0,
-      framesDropped: report.framesDropped ?? 0,
-      keyFrames: report.keyFramesDecoded ?? 0,
-      packets: report.packetsReceived ?? 0,
-      packetsLost: report.packetsLost ?? 0,
-      bytes: report.bytesReceived ?? 0,
-      freezes: report.freezeCount ?? 0,
-      decoder: report.decoderImplementation ?? '',
-      way,
-    } : null;
+    return report ? { ...figuresOf(report, this.#video), delay, way } : null;
   }
 
   #wake = () => this.#pause.wake();
@@ -269,24 +265,26 @@ export class UstreamerClient extends EventTarget {
 
   /** Whether another way than WebRTC is to be gone. */
   #choose() {
-    if (!this.#running || !this.#detour) return;
-    const { webrtc, h264, trouble } = this.#facts;
+    if (!this.#running) return;
     const wanted = this.#ways.includes('webrtc');
+    if (!wanted && takesH264() !== this.#facts.h264) this.#note({ h264: !this.#facts.h264 });
+    const { webrtc, h264, trouble, state } = this.#facts;
     const hopeless = !wanted || !webrtc || !h264 || (trouble !== null && trouble !== 'not-yet');
-    this.#detour.decide({ byWebRtc: wanted && this.#byWebRtc, hopeless, ways: this.#ways });
+    // A streamer that says nothing of it does not do it.
+    const ways = this.#ways.filter((way) => way !== 'whep' || !state || state.whep);
+    this.#detour.decide({ byWebRtc: wanted && this.#byWebRtc, hopeless, ways });
     if (this.#detour.way) this.dispatchEvent(new Event('figures'));
   }
 
   /** The picture begins, or ceases, to come by another way than WebRTC. */
   #turned() {
     this.#delays = [];
-    this.#note({ detour: this.#detour.way !== null });
+    this.#note({ detour: this.#detour.way !== null, ended: this.#detour.ended });
   }
 
-  #frameByDetour(now, captured, canvas) {
-    const metadata = { presentationTime: now, width: canvas.width, height: canvas.height, captured };
+  #frameByDetour(now, metadata, shown) {
     this.#noteDelay(metadata);
-    this.onframe?.(now, metadata, canvas);
+    this.onframe?.(now, metadata, shown);
   }
 
   #noteDelay(metadata) {
@@ -323,7 +321,7 @@ export class UstreamerClient extends EventTarget {
         this.#blame(error);
       }
       this.#choose();
-      if (this.#running) await this.#pause.wait(this.#detour?.way ? BETTER_AGAIN : this.#backoff.next());
+      if (this.#running) await this.#pause.wait(this.#detour.way ? BETTER_AGAIN : this.#backoff.next());
     }
   }
 
@@ -365,7 +363,7 @@ export class UstreamerClient extends EventTarget {
     const handle = await session.attach(PLUGIN, (event) => events.put(event));
     const send = (request) => request.catch((error) => events.put({ janus: 'failed', error }));
     const watch = () => {
-      this.join = { watch: performance.now() };
+      this.#join = { watch: performance.now() };
       send(handle.message({ request: 'watch', ...(this.#sound && { params: { audio: true } }) }));
     };
     const receiver = this.#receiver = new Receiver({
@@ -392,11 +390,11 @@ export class UstreamerClient extends EventTarget {
         else if (event.janus === 'tick') await this.#look(receiver, handle);
         else if (code === NOT_YET) {
           this.#note({ trouble: 'not-yet', frozen: false });
-          this.join = {};
+          this.#join = {};
           again = setTimeout(watch, WATCH_AGAIN);
-        } else if (code !== undefined && this.join.firstFrame === undefined) throw new JanusError(code, error);
+        } else if (code !== undefined && this.#join.firstFrame === undefined) throw new JanusError(code, error);
         else if (event.jsep) {
-          this.join.offer = performance.now();
+          this.#join.offer = performance.now();
           this.#reach('media');
           await receiver.answer(event.jsep, (answer) => send(handle.message({ request: 'start' }, answer)));
         }
@@ -411,19 +409,26 @@ export class UstreamerClient extends EventTarget {
   }
 
   #peerState(state) {
-    if (state === 'connected') this.join.connected ??= performance.now();
-    if (state === 'failed') throw new Lost(this.join.firstFrame ? null : 'no-media');
+    if (state === 'connected') this.#join.connected ??= performance.now();
+    if (state === 'failed') throw new Lost(this.#join.firstFrame ? null : 'no-media');
   }
 
+  /** Janus's picture takes the place of one that comes by WHEP when its first frame is there (`#look`), not before. */
   #show(stream) {
-    this.#video.srcObject = stream;
+    this.#stream = stream;
     this.#decoded = 0;
+    if (this.#detour.way !== 'whep') this.#put(stream);
+  }
+
+  #put(stream) {
+    this.#video.srcObject = stream;
     this.play();
   }
 
   #awaitFrame() {
     this.#awaited = this.#video.requestVideoFrameCallback?.((now, metadata) => {
       this.#awaitFrame();
+      if (this.#video.srcObject !== this.#stream) return;
       this.#framesCame();
       this.#noteDelay(metadata);
       this.onframe?.(now, metadata, this.#video);
@@ -432,9 +437,9 @@ export class UstreamerClient extends EventTarget {
 
   #framesCame() {
     const now = performance.now();
-    if (!this.#receiver || this.join.offer === undefined) return;
-    if (this.join.firstFrame === undefined) {
-      this.join.firstFrame = now;
+    if (!this.#receiver || this.#join.offer === undefined) return;
+    if (this.#join.firstFrame === undefined) {
+      this.#join.firstFrame = now;
       this.#gaps = [];
       this.#delays = [];
       this.#backoff.reset();
@@ -453,11 +458,12 @@ export class UstreamerClient extends EventTarget {
   async #look(receiver, handle) {
     if (!this.#ways.includes('webrtc')) throw new Lost();
     const now = performance.now();
-    const { watch, offer, firstFrame } = this.join;
-    const stats = await this.stats();
+    const { watch, offer, firstFrame } = this.#join;
+    const decoded = (await receiver.figures())?.framesDecoded ?? 0;
     // In a hidden page frames are decoded without being shown.
-    if (stats && stats.framesDecoded > this.#decoded) {
-      this.#decoded = stats.framesDecoded;
+    if (decoded > this.#decoded) {
+      this.#decoded = decoded;
+      if (this.#video.srcObject !== this.#stream) this.#put(this.#stream);
       if (document.hidden || !this.#video.requestVideoFrameCallback) this.#framesCame();
     }
     this.dispatchEvent(new Event('figures'));

@@ -16,7 +16,9 @@
  * @property {boolean} blocked the browser does not play without a touch
  * @property {boolean|null} streamer the streamer answers; null: not known, for example on a page of somebody else's
  * @property {object|null} state `result` of the streamer's last `/state`
- * @property {boolean} detour pictures come, by another way than WebRTC
+ * @property {boolean} detour pictures come, by another way than through Janus
+ * @property {string|null} alone the one way by which the picture is to come; null: there is a choice
+ * @property {string} ended why the last try of another way than through Janus had no picture
  * @property {boolean} locked who guards the streamer asks for a password (again)
  */
 
@@ -24,7 +26,7 @@
  * A state, ready to be shown.
  * @typedef {object} State
  * @property {string} name `playing`, `touch`, `connecting`, `no-signal`, `no-streamer`, `no-janus`, `no-plugin`, `no-video`,
- *   `no-sink`, `no-media`, `refused`, `frozen`, `locked`, `no-h264` or `no-webrtc`
+ *   `no-sink`, `no-media`, `refused`, `frozen`, `locked`, `no-whep`, `no-h264` or `no-webrtc`
  * @property {boolean} waiting it is being worked on, or will pass by itself
  * @property {string} title a few words
  * @property {string} text what it means and what happens next
@@ -41,6 +43,7 @@ export function stateOf(facts) {
   if (flowing && facts.blocked) return TOUCH;
   if (flowing) return source?.online === false ? noSignal(source) : PLAYING;
   if (facts.locked) return LOCKED;
+  if (facts.alone === 'whep') return byWhep(facts);
   // The streamer's own trouble explains what Janus and its plugin lack, so it is told first.
   if (facts.streamer === false) return NO_STREAMER;
   if (facts.trouble === 'no-janus') return noJanus(facts);
@@ -91,6 +94,12 @@ const NO_PLUGIN = {
   remedy: 'janus --plugins-folder FOLDER-OF-libjanus_ustreamer.so',
 };
 
+const NO_WHEP = {
+  name: 'no-whep', waiting: true, title: 'The streamer does no WebRTC itself',
+  text: 'It runs, but it was not told to send video to browsers without Janus.',
+  remedy: 'ustreamer --whep …',
+};
+
 const NO_SINK = {
   name: 'no-sink', waiting: true, title: 'The streamer makes no H.264',
   text: 'It runs, but it was not told to publish H.264 video for Janus.',
@@ -124,6 +133,24 @@ function noJanus({ janusUrl }) {
     name: 'no-janus', waiting: true, title: 'No Janus there',
     text: `It is looked for at ${janusUrl} and nobody answers. Start Janus with our plugin; if it runs elsewhere, add its address to this page’s.`,
     remedy: '?janus=ws://HOST:8188/',
+  };
+}
+
+/** WebRTC straight from the streamer, which was chosen by hand. */
+function byWhep({ streamer, state, ended }) {
+  if (streamer === false) return NO_STREAMER;
+  if (state && !state.whep) return NO_WHEP;
+  if (ended.includes('does not get through')) return noMediaByWhep(state);
+  if (ended) return { ...refused({ detail: ended }), title: 'The streamer refused' };
+  return { name: 'connecting', waiting: true, title: 'Connecting', text: 'Asking the streamer for the picture by WebRTC.' };
+}
+
+function noMediaByWhep(state) {
+  const port = state?.whep?.port ?? 'the port of --whep-port';
+  return {
+    name: 'no-media', waiting: true, title: 'The video does not get through',
+    text: `The streamer answers, but its video packets do not arrive, neither by UDP nor by TCP. A firewall or VPN blocks port ${port}, or it announces an address that cannot be reached from here. Trying again.`,
+    remedy: 'ustreamer --whep-host ADDRESS …',
   };
 }
 

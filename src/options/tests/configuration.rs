@@ -26,12 +26,22 @@ fn defaults_are_ustreamers() {
     assert!((1..=4).contains(&jpeg.workers.get()) && jpeg.sink.is_none());
 
     let h264 = super::config(&["--h264-sink=demo::ustreamer::h264"]).h264.expect("a sink was named");
+    let sink = h264.sink.expect("it was named");
     assert_eq!((h264.bitrate.get(), h264.gop.get(), h264.boost), (5000, 30, false));
-    assert_eq!(
-        (h264.sink.mode, h264.sink.client_ttl.as_secs(), h264.sink.remove_on_drop),
-        (0o660, 10, false)
-    );
-    assert_eq!(h264.sink.abi, Abi::V10);
+    assert_eq!((sink.mode, sink.client_ttl.as_secs(), sink.remove_on_drop), (0o660, 10, false));
+    assert_eq!(sink.abi, Abi::V10);
+}
+
+#[test]
+fn webrtc_without_janus_makes_a_stream_by_itself() {
+    let all = config(&[
+        "--whep",
+        "--whep-host=203.0.113.7,2001:db8::7",
+    ]);
+    let whep = all.whep.expect("it was asked for");
+    assert_eq!((whep.port, whep.hosts.len()), (8189, 2));
+    assert!(all.h264.expect("there are viewers for it").sink.is_none());
+    assert!(config(&["--whep-port=1"]).whep.is_none(), "it was not asked for");
 }
 
 #[test]

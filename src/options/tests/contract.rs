@@ -111,7 +111,7 @@ const CONTRACT: &[(&str, Option<char>, [&str; 3])] = &[
 ];
 
 /// Ours: not µStreamer's.
-const OURS: [&str; 12] = [
+const OURS: [&str; 15] = [
     "config",
     "edid",
     "get-edid",
@@ -124,6 +124,9 @@ const OURS: [&str; 12] = [
     "passwd-file",
     "tls-cert",
     "tls-key",
+    "whep",
+    "whep-host",
+    "whep-port",
 ];
 
 /// Whether it got past the reading of values: then it is accepted, or refused for what it asks for.
@@ -222,7 +225,18 @@ fn help_tells_every_option_and_its_default() {
             assert!(text.contains(&format!("[default: {theirs}]")), "--{long}: {text}");
         }
     }
-    for group in ["Capture", "Image", "JPEG", "Raw pictures", "H.264", "HTTP", "Logging", "GPIO", "Process"] {
+    for group in [
+        "Capture",
+        "Image",
+        "JPEG",
+        "Raw pictures",
+        "H.264",
+        "HTTP",
+        "WebRTC without Janus",
+        "Logging",
+        "GPIO",
+        "Process",
+    ] {
         assert!(help.contains(&format!("\n{group}:\n")), "{group} is a group of --help");
     }
     assert!(help.lines().all(|line| line.chars().count() <= 110), "--help is wrapped");

@@ -20,8 +20,9 @@ fn the_guides_command_line_starts() {
         "--h264-sink-rm",
     ]);
     let h264 = config.h264.expect("a sink was named");
-    assert_eq!(h264.sink.name.as_str(), "demo::ustreamer::h264");
-    assert!(h264.sink.remove_on_drop);
+    let sink = h264.sink.expect("it was named");
+    assert_eq!(sink.name.as_str(), "demo::ustreamer::h264");
+    assert!(sink.remove_on_drop);
 }
 
 #[test]

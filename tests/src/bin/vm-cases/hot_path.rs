@@ -165,7 +165,10 @@ pub fn nothing_is_allocated() {
             exit_on_error: false,
         }),
         h264: Some(H264Config {
-            sink: WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.parse().expect("a name")) },
+            sink: Some(WriterOptions {
+                remove_on_drop: true,
+                ..WriterOptions::new(name.parse().expect("a name"))
+            }),
             bitrate: Kbps::new(5000).expect("in range"),
             gop: Gop::new(30).expect("in range"),
             boost: true,
@@ -178,6 +181,7 @@ pub fn nothing_is_allocated() {
             drop_same_frames: 0,
             sink: None,
         },
+        whep: None,
         http: HttpConfig {
             listen: Listen::Tcp { hosts: vec!["127.0.0.1".into()], port: 1 },
             credentials: None,

@@ -1,0 +1,239 @@
+//! All viewers, and the stream that they share. No socket, no clock: what comes in and what time it is are told, what is to be sent is handed
+//! out.
+//!
+//! What must always hold: packets are made once, however many viewers there are; at most [`VIEWERS`] are there; what comes from nobody known
+//! changes nothing.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use memsink::{Gop, Micros, Serial};
+use rtp::{Packetizer, Reason};
+use str0m::bwe::Bitrate;
+use str0m::crypto::dtls::DtlsCert;
+use str0m::net::{Protocol, Receive, Transmit};
+use str0m::{Candidate, Input};
+
+use super::session::{Refusal, Report, Session};
+use super::unit::Unit;
+
+/// The most viewers there are at a time.
+pub const VIEWERS: usize = 64;
+/// A new key frame is made for a viewer who is alone if the last one is further back than this many units: once when it comes, and, should
+/// its connection have taken long, once that is up.
+const RECENT: usize = 4;
+const STILL_RECENT: usize = 3 * RECENT;
+/// A capture time further from now is no capture time, in µs.
+const PLAUSIBLE: u64 = 10_000_000;
+/// Without any viewer.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// A viewer's name: as hard to guess as a password, as whoever knows it may end the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(u128);
+
+impl Name {
+    /// Of a random number.
+    pub fn new(random: u128) -> Name {
+        Name(random)
+    }
+
+    /// As it stands in the session's URL.
+    pub fn parse(text: &str) -> Option<Name> {
+        let plain =
+            text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        plain.then(|| u128::from_str_radix(text, 16).ok().map(Name)).flatten()
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Counted since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Viewers that came.
+    pub sessions: u64,
+    /// Packets of media given to viewers that have gone.
+    packets: u64,
+    /// Datagrams and frames that came from nobody known, or that nobody could read.
+    pub strange: u64,
+}
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSession {
+    /// The offer is not taken.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// There are enough.
+    #[error("{VIEWERS} viewers are here already; ask again when one has left")]
+    Full,
+}
+
+/// The viewers.
+pub struct Hub {
+    viewers: BTreeMap<Name, Session>,
+    gop: Gop<Unit>,
+    packetizer: Packetizer,
+    certificate: DtlsCert,
+    /// Somebody will be connected soon and has no key frame to begin with.
+    key_wanted: bool,
+    counts: Counts,
+}
+
+impl Hub {
+    /// One without viewers, which proves itself to them with this certificate.
+    pub fn new(certificate: DtlsCert) -> Hub {
+        Hub {
+            viewers: BTreeMap::new(),
+            gop: Gop::default(),
+            packetizer: Packetizer::default(),
+            certificate,
+            key_wanted: false,
+            counts: Counts::default(),
+        }
+    }
+
+    /// How many there are, connected or about to be.
+    pub fn len(&self) -> usize {
+        self.viewers.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.viewers.is_empty()
+    }
+
+    /// Counted since the start.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Packets of media given to viewers since the start.
+    pub fn packets(&self) -> u64 {
+        self.counts.packets + self.viewers.values().map(|viewer| viewer.report().packets).sum::<u64>()
+    }
+
+    /// What `/state` shows of each, and what the way to each bears.
+    pub fn reports(&self) -> impl Iterator<Item = Report> + '_ {
+        self.viewers.values().map(Session::report)
+    }
+
+    /// Somebody comes with an offer; the answer.
+    ///
+    /// # Errors
+    /// Why it cannot stay.
+    pub fn watch(
+        &mut self,
+        name: Name,
+        offer: &str,
+        candidates: Vec<Candidate>,
+        bitrate: Bitrate,
+        now: Instant,
+    ) -> Result<String, NoSession> {
+        if self.viewers.len() >= VIEWERS {
+            return Err(NoSession::Full);
+        }
+        let seed = name.0 as u64;
+        let (session, answer) =
+            Session::accept(offer, candidates, self.certificate.clone(), bitrate, seed, now)?;
+        self.viewers.insert(name, session);
+        self.counts.sessions += 1;
+        // It is there when the connection is.
+        self.key_wanted |= self.beginning(RECENT).is_none();
+        Ok(answer)
+    }
+
+    /// Somebody goes; false if nobody of that name was there.
+    pub fn leave(&mut self, name: Name, now: Instant, out: &mut Vec<Transmit>) -> bool {
+        let Some(mut viewer) = self.viewers.remove(&name) else { return false };
+        self.counts.packets += viewer.report().packets;
+        viewer.close(now, out);
+        true
+    }
+
+    /// Everybody goes.
+    pub fn clear(&mut self, now: Instant, out: &mut Vec<Transmit>) {
+        for name in self.viewers.keys().copied().collect::<Vec<_>>() {
+            self.leave(name, now, out);
+        }
+        self.gop.interrupt();
+    }
+
+    /// The next unit of the stream, in Annex B form; `key` if decoding can begin with it. After a gap one comes that is a key frame.
+    pub fn unit(&mut self, key: bool, captured: Micros, data: &[u8]) {
+        let now = Micros::now();
+        let plausible = captured <= now && now.since(captured) < PLAUSIBLE;
+        let captured = if plausible { captured } else { now };
+        let (_, packets) = self.packetizer.pack(data, captured);
+        if let Some(unit) = Unit::new(&packets, captured) {
+            self.gop.push(key, Arc::new(unit));
+        }
+    }
+
+    /// Something came from the network.
+    pub fn receive(
+        &mut self,
+        protocol: Protocol,
+        (source, destination): (SocketAddr, SocketAddr),
+        bytes: &[u8],
+        now: Instant,
+        out: &mut Vec<Transmit>,
+    ) {
+        let viewer = Receive::new(protocol, source, destination, bytes).ok().and_then(|received| {
+            let input = Input::Receive(now, received);
+            let viewer = self.viewers.values_mut().find(|viewer| viewer.accepts(&input))?;
+            Some((viewer, input))
+        });
+        match viewer {
+            Some((viewer, input)) => viewer.receive(input, now, out),
+            None => self.counts.strange += 1,
+        }
+    }
+
+    /// Where a viewer can begin; one who is alone, no more than this many units back.
+    fn beginning(&self, alone: usize) -> Option<Serial> {
+        let bearable = self.gop.len() <= alone || self.viewers.values().any(Session::plays);
+        self.gop.beginning().filter(|_| bearable)
+    }
+
+    /// Sends what is due: to all if there is something `new` in the stream, else to those who wanted to be driven by now. Why a key frame is
+    /// wanted, if one is.
+    pub fn drive(&mut self, new: bool, now: Instant, out: &mut Vec<Transmit>) -> Option<Reason> {
+        let beginning = self.beginning(STILL_RECENT);
+        let mut wanted = std::mem::take(&mut self.key_wanted).then_some(Reason::Joining);
+        for viewer in self.viewers.values_mut() {
+            if (new || viewer.due() <= now) && !viewer.drive(&self.gop, beginning, now, out) {
+                wanted = Some(Reason::Joining);
+            }
+            if viewer.take_key_wanted() && wanted.is_none() {
+                wanted = Some(Reason::Refresh);
+            }
+        }
+        let counts = &mut self.counts;
+        self.viewers.retain(|_, viewer| {
+            counts.packets += if viewer.ended() { viewer.report().packets } else { 0 };
+            !viewer.ended()
+        });
+        if self.viewers.is_empty() {
+            // What is kept is no beginning for who comes later.
+            self.gop.interrupt();
+        }
+        wanted
+    }
+
+    /// When somebody is to be driven again.
+    pub fn due(&self, now: Instant) -> Instant {
+        self.viewers.values().map(Session::due).min().unwrap_or(now + IDLE)
+    }
+}
+
+#[cfg(test)]
+#[path = "hub_tests.rs"]
+mod tests;
