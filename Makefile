@@ -74,7 +74,7 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 
 # (scripts/test.sh sets BUILT once the lane `build` is done.)
 built := $(if $(BUILT),,build)
-lanes := lint build test-unit test-fuzz test-abi-arm64 test-interop test-demo test-deb test-overlays test-image test-vm test-vm-stock test-e2e
+lanes := lint build test-unit test-memory test-fuzz test-abi-arm64 test-interop test-demo test-deb test-overlays test-image test-vm test-vm-stock test-e2e
 
 .PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
@@ -98,6 +98,9 @@ build: | setup-test  ## everything that the lanes below run
 
 test-unit: | setup-test  ## tests beside the code
 	$(lane) cargo test $(flags) --workspace --exclude rustreamer-tests --exclude rustreamer-fuzz
+
+test-memory: | setup-test  ## the plugin's functions as Janus calls them, under valgrind
+	$(lane) tests/valgrind.sh
 
 test-fuzz: | setup-test  ## parsers against some thousands of inputs each that libFuzzer makes up; `make fuzz` makes more
 	$(lane) tests/fuzz/run.sh quick

@@ -65,7 +65,9 @@ impl Ear {
     pub fn hear(&mut self, mut compound: &[u8], ntp: u32, mut said: impl FnMut(Said)) {
         while let &[first, kind, high, low, ..] = compound {
             let length = 4 * (usize::from(u16::from_be_bytes([high, low])) + 1);
-            let Some((packet, rest)) = compound.split_at_checked(length).filter(|_| first >> 6 == 2) else { return };
+            let Some((packet, rest)) = compound.split_at_checked(length).filter(|_| first >> 6 == 2) else {
+                return;
+            };
             match (kind, first & 0x1f) {
                 (SENDER_REPORT, blocks) if blocks > 0 => self.report(packet.get(28..52), ntp, &mut said),
                 // The first one is on the video; a second one would be on what is sent again.
@@ -94,7 +96,9 @@ impl Ear {
     }
 
     fn report(&mut self, block: Option<&[u8]>, ntp: u32, said: &mut impl FnMut(Said)) {
-        let Some(&[_, _, _, _, fraction, _, _, _, h0, h1, h2, h3, _, _, _, _, l0, l1, l2, l3, d0, d1, d2, d3]) = block
+        let Some(
+            &[_, _, _, _, fraction, _, _, _, h0, h1, h2, h3, _, _, _, _, l0, l1, l2, l3, d0, d1, d2, d3],
+        ) = block
         else {
             return;
         };
@@ -162,9 +166,8 @@ mod tests {
     const PLI_PACKET: [u8; 12] = [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2];
     const FIR_PACKET: [u8; 20] = [0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 7, 0, 0, 0];
     /// 2^(9) * 0x10001 bit/s.
-    const REMB_PACKET: [u8; 24] = [
-        0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 1, 9 << 2 | 1, 0, 1, 0, 0, 0, 2,
-    ];
+    const REMB_PACKET: [u8; 24] =
+        [0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 1, 9 << 2 | 1, 0, 1, 0, 0, 0, 2];
 
     fn said(ear: &mut Ear, packet: &[u8], ntp: u32) -> Vec<Said> {
         let mut all = vec![];
@@ -238,7 +241,11 @@ mod tests {
         let trip = Said::Way(Feedback::RoundTrip(250_000));
         assert_eq!(said(&mut ear, &report(128, 1000, 0x1_0000, 0x8000), 0x1_c000), [trip], "no interval yet");
         assert_eq!(said(&mut ear, &report(64, 1100, 0, 0), 0), [arrived(75, 25)]);
-        assert_eq!(said(&mut ear, &report(0, 1100, 0x1_0000, 0), 0), [], "nothing new, and from another clock");
+        assert_eq!(
+            said(&mut ear, &report(0, 1100, 0x1_0000, 0), 0),
+            [],
+            "nothing new, and from another clock"
+        );
         assert_eq!(said(&mut ear, &transport_cc(10, &[1 << 13 | 10]), 0), [arrived(10, 0)]);
         assert_eq!(said(&mut ear, &report(64, 1200, 0, 0), 0), [], "told already, packet by packet");
         assert_eq!(ear.heard, Heard { reports: 4, transport_cc: 1, ..Heard::default() });

@@ -75,6 +75,10 @@ json_t *test_json(const char *text) {
 	return json_loads(text, JSON_DECODE_ANY, NULL);
 }
 
+void test_json_free(json_t *json) {
+	json_decref(json);
+}
+
 char *test_text(const char *text) {
 	return strdup(text);
 }

@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn the_page_is_told_of_ice_servers_as_it_needs_them() {
-        let result = &state(&["--ice-server=stun:a.example", "--ice-server=turn:me:secret@b.example:3478"])["result"];
+        let result =
+            &state(&["--ice-server=stun:a.example", "--ice-server=turn:me:secret@b.example:3478"])["result"];
         let expected = json!([{"urls": "stun:a.example"},
             {"urls": "turn:b.example:3478", "username": "me", "credential": "secret"}]);
         assert_eq!(result["ice_servers"], expected);

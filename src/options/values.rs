@@ -249,7 +249,9 @@ pub fn ice_server(text: &str) -> Result<IceServer, String> {
             let (user, password) = credentials.split_once(':').ok_or_else(needed)?;
             (Some((user.to_owned(), password.to_owned())), host)
         }
-        ("turn" | "turns", None) => return Err("a TURN server wants turn:USER:PASSWORD@HOST[:PORT]".to_owned()),
+        ("turn" | "turns", None) => {
+            return Err("a TURN server wants turn:USER:PASSWORD@HOST[:PORT]".to_owned());
+        }
         _ => return Err(needed()),
     };
     let address = host.split_once('?').map_or(host, |(address, _)| address);
@@ -269,10 +271,26 @@ mod tests {
         let owned = |user: &str, password: &str| Some((user.to_owned(), password.to_owned()));
         assert_eq!(parts("stun:stun.example:3478"), Ok(("stun:stun.example:3478".to_owned(), None)));
         assert_eq!(parts("stun:[fd86::1]"), Ok(("stun:[fd86::1]".to_owned(), None)));
-        assert_eq!(parts("turn:me:p:w@d@turn.example"), Ok(("turn:turn.example".to_owned(), owned("me", "p:w@d"))));
+        assert_eq!(
+            parts("turn:me:p:w@d@turn.example"),
+            Ok(("turn:turn.example".to_owned(), owned("me", "p:w@d")))
+        );
         let over_tls = "turns:me:x@turn.example:443?transport=tcp";
-        assert_eq!(parts(over_tls), Ok(("turns:turn.example:443?transport=tcp".to_owned(), owned("me", "x"))));
-        for text in ["", "stun:", "turn:turn.example", "turn:me@turn.example", "turn:me:x@", "http://a", "stun:me:x@a", "stun:a b", "stun:a\r\n"] {
+        assert_eq!(
+            parts(over_tls),
+            Ok(("turns:turn.example:443?transport=tcp".to_owned(), owned("me", "x")))
+        );
+        for text in [
+            "",
+            "stun:",
+            "turn:turn.example",
+            "turn:me@turn.example",
+            "turn:me:x@",
+            "http://a",
+            "stun:me:x@a",
+            "stun:a b",
+            "stun:a\r\n",
+        ] {
             assert!(ice_server(text).is_err(), "{text}");
         }
     }

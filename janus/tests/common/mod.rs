@@ -63,19 +63,20 @@ pub fn writer(name: &SinkName) -> Writer {
 
 /// Publishes one access unit as captured now; its capture time.
 pub fn publish(writer: &mut Writer, data: &[u8], key: bool) -> Micros {
-    let now = Micros::now();
-    let info = FrameInfo {
-        width: 1280,
-        height: 720,
-        format: FORMAT_H264,
-        online: true,
-        key,
-        gop: 30,
-        grab_begin: now,
-        ..FrameInfo::default()
-    };
+    let info = FrameInfo { key, ..info(FORMAT_H264) };
     writer.publish(&info, data).unwrap();
-    now
+    info.grab_begin
+}
+
+/// Publishes something in another format.
+pub fn publish_as(writer: &mut Writer, format: u32) {
+    writer.publish(&info(format), b"no H.264").unwrap();
+}
+
+/// A frame that was captured now.
+fn info(format: u32) -> FrameInfo {
+    let grab_begin = Micros::now();
+    FrameInfo { width: 1280, height: 720, format, online: true, gop: 30, grab_begin, ..FrameInfo::default() }
 }
 
 /// Waits until something is so.

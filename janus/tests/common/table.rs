@@ -35,6 +35,7 @@ struct Core {
     packet: unsafe extern "C" fn(*mut Rtp, *mut *const u8, *mut c_int, *mut c_int) -> c_int,
     marks: unsafe extern "C" fn(*mut Rtp, *mut u64) -> c_int,
     json: unsafe extern "C" fn(*const c_char) -> *mut Json,
+    json_free: unsafe extern "C" fn(*mut Json),
     text: unsafe extern "C" fn(*const c_char) -> *mut c_char,
     result_free: unsafe extern "C" fn(*mut PluginResult),
     dumps: unsafe extern "C" fn(*const Json, usize) -> *mut c_char,
@@ -55,6 +56,7 @@ fn core() -> &'static Core {
                 packet: symbol(handle, c"test_packet"),
                 marks: symbol(handle, c"test_marks"),
                 json: symbol(handle, c"test_json"),
+                json_free: symbol(handle, c"test_json_free"),
                 text: symbol(handle, c"test_text"),
                 result_free: symbol(handle, c"test_result_free"),
                 dumps: symbol(libc::RTLD_DEFAULT, c"json_dumps"),
@@ -162,15 +164,19 @@ unsafe extern "C" fn free_session(refcount: *const Refcount) {
     FREED.fetch_add(1, Ordering::SeqCst);
 }
 
-/// A session as the core makes one: two references, one of them the plugin's. Its memory stays.
+/// A session as the core makes one: two references, one of them the plugin's. Its memory stays, and is known, so that
+/// valgrind tells of none but the plugin's.
 fn session() -> *mut Session {
+    static ALL: Mutex<Vec<usize>> = Mutex::new(vec![]);
     let refcount = Refcount { count: 2, free: Some(free_session) };
-    Box::into_raw(Box::new(Session {
+    let session = Box::into_raw(Box::new(Session {
         gateway: ptr::null_mut(),
         plugin: ptr::null_mut(),
         stopped: 0,
         refcount,
-    }))
+    }));
+    lock(&ALL).push(session.expose_provenance());
+    session
 }
 
 /// The core lets its reference go.
@@ -272,8 +278,15 @@ impl World {
     }
 
     fn query(&self, session: *mut Session) -> Value {
-        // SAFETY: any pointer may be asked for; the value given away is leaked here.
-        value(unsafe { (self.table.query_session)(session) }).unwrap_or_default()
+        // SAFETY: any pointer may be asked for; a value is given away.
+        unsafe {
+            let json = (self.table.query_session)(session);
+            let told = value(json).unwrap_or_default();
+            if !json.is_null() {
+                (core().json_free)(json);
+            }
+            told
+        }
     }
 
     fn detach(&self, session: *mut Session) -> c_int {
@@ -530,8 +543,23 @@ fn wrong_and_repeated_calls_are_survived() {
                 session,
                 &mut Rtcp { mindex: -1, video: 0, buffer: garbage.as_mut_ptr().cast(), length: 12 },
             );
+            for number in 0..200u32 {
+                // Whatever the numbers are, no length leads astray: each has its own kind, count and length.
+                let mut noise: Vec<u8> =
+                    (0..40u32).map(|at| (number * 131 + at * at * 17 + number * at) as u8).collect();
+                noise[..4].copy_from_slice(&[
+                    0x80 | number as u8,
+                    200 + (number % 8) as u8,
+                    0,
+                    (number % 12) as u8,
+                ]);
+                let buffer = noise.as_mut_ptr().cast();
+                rtcp(session, &mut Rtcp { mindex: 0, video: 1, buffer, length: (number % 41) as u16 });
+            }
+            (table.slow_link.unwrap())(session, -1, 7, 0);
             (table.hangup_media)(session);
             (table.hangup_media)(session);
+            (table.slow_link.unwrap())(session, 0, 1, 1);
             let result = (table.handle_message)(session, ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
             assert_eq!(CStr::from_ptr((*result).text), c"No message");
             (core().result_free)(result);
@@ -570,6 +598,39 @@ fn wrong_and_repeated_calls_are_survived() {
     (table.destroy)();
     (table.destroy)();
     assert_eq!(world.send(viewer, "late", r#"{"request":"watch"}"#), Err("No session".into()));
+    let mut error = 0;
+    // SAFETY: after its end the plugin looks at nothing that it is given.
+    unsafe {
+        (table.create_session)(viewer, &mut error);
+        (table.create_session)(viewer, ptr::null_mut());
+        (table.setup_media)(viewer);
+        rtcp(viewer, ptr::null_mut());
+        (table.slow_link.unwrap())(viewer, 0, 1, 0);
+        (table.hangup_media)(viewer);
+    }
+    assert_eq!((error, world.query(viewer), world.detach(viewer)), (-1, Value::Null, -1));
+}
+
+#[test]
+fn a_sink_whose_frames_are_no_h_264_is_named_to_who_watches() {
+    let world = World::new("format");
+    let viewer = world.attach();
+    let mut writer = writer(&world.sink);
+    world.send(viewer, "watch", r#"{"request":"watch"}"#).unwrap();
+    until("it is refused", || {
+        publish_as(&mut writer, memsink::FORMAT_JPEG);
+        lock(&EVENTS).iter().any(|event| event.1 == "watch")
+    });
+    let (event, jsep) = world.event(viewer, "watch");
+    assert_eq!((&event["error_code"], jsep), (&json!(503), None));
+    assert!(event["error"].as_str().unwrap().contains("not H.264; look at its writer"), "{event}");
+    assert!(log().contains("not H.264; look at its writer"));
+    assert_eq!(world.query(viewer)["sink"]["state"], "broken");
+    // Another writer, or the same one, may do better: nobody has to start Janus anew.
+    until("the picture comes", || {
+        publish(&mut writer, &key_unit(), true);
+        world.query(viewer)["sink"]["state"] == "flowing"
+    });
 }
 
 #[test]

@@ -34,7 +34,12 @@ pub struct Line {
 impl Line {
     /// A line whose chance begins at `seed`.
     pub fn new(quality: Quality, seed: u64) -> Line {
-        Line { quality, seed: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1, free: Instant::now(), queue: VecDeque::new() }
+        Line {
+            quality,
+            seed: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            free: Instant::now(),
+            queue: VecDeque::new(),
+        }
     }
 
     /// It is a good one from now on; what waits comes in its time.
@@ -95,7 +100,9 @@ mod tests {
             line.enter(FROM, &[number; 1000], start);
         }
         assert_eq!(line.leave(start + Duration::from_millis(9)), None);
-        let through: Vec<u8> = std::iter::from_fn(|| line.leave(start + Duration::from_secs(1))).map(|(_, packet)| packet[0]).collect();
+        let through: Vec<u8> = std::iter::from_fn(|| line.leave(start + Duration::from_secs(1)))
+            .map(|(_, packet)| packet[0])
+            .collect();
         assert_eq!(through, [0, 1, 2, 3, 4, 5], "10 ms each, and a queue of 50 ms");
     }
 

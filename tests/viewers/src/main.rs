@@ -77,7 +77,8 @@ impl Crowd {
             Quality::default()
         };
         self.begun += 1;
-        let viewer = Viewer::begin(&options.janus, options.address, quality, self.begun, place < options.deaf)?;
+        let viewer =
+            Viewer::begin(&options.janus, options.address, quality, self.begun, place < options.deaf)?;
         let begun = (Instant::now(), viewer);
         match self.viewers.get_mut(place) {
             Some(old) => *old = begun,
@@ -124,7 +125,9 @@ impl Crowd {
 
     /// Frames and bytes of all, also of those who have left.
     fn sum(&self) -> (u64, u64) {
-        self.seen().chain(&self.left).fold((0, 0), |(frames, bytes), seen| (frames + seen.frames, bytes + seen.bytes))
+        self.seen()
+            .chain(&self.left)
+            .fold((0, 0), |(frames, bytes), seen| (frames + seen.frames, bytes + seen.bytes))
     }
 
     fn report(&self) -> Value {

@@ -82,7 +82,13 @@ pub struct Viewer {
 
 impl Viewer {
     /// One that asks for a picture at once. `deaf`: it stops looking once it has one.
-    pub fn begin(janus: &Path, address: IpAddr, quality: Quality, seed: u64, deaf: bool) -> Result<Viewer, Failure> {
+    pub fn begin(
+        janus: &Path,
+        address: IpAddr,
+        quality: Quality,
+        seed: u64,
+        deaf: bool,
+    ) -> Result<Viewer, Failure> {
         let socket = UdpSocket::bind((address, 0))?;
         socket.set_nonblocking(true)?;
         let now = Instant::now();
@@ -155,7 +161,8 @@ impl Viewer {
 
     fn say(&mut self, transaction: &str, body: Value, jsep: Option<Value>) {
         let (session, handle) = (self.session, self.handle);
-        let mut message = json!({"janus": "message", "session_id": session, "handle_id": handle, "body": body});
+        let mut message =
+            json!({"janus": "message", "session_id": session, "handle_id": handle, "body": body});
         if let Some(jsep) = jsep {
             message["jsep"] = jsep;
         }
@@ -171,7 +178,8 @@ impl Viewer {
         match (message["janus"].as_str(), message["transaction"].as_str()) {
             (Some("success"), Some("create")) => {
                 self.session = id();
-                let attach = json!({"janus": "attach", "session_id": id(), "plugin": "janus.plugin.ustreamer"});
+                let attach =
+                    json!({"janus": "attach", "session_id": id(), "plugin": "janus.plugin.ustreamer"});
                 self.janus.say("attach", attach);
             }
             (Some("success"), Some("attach")) => {
@@ -179,7 +187,9 @@ impl Viewer {
                 self.asked = now;
                 self.watch();
             }
-            (Some("event"), _) if message["plugindata"]["data"]["error_code"] == 503 => self.again = Some(now + RETRY),
+            (Some("event"), _) if message["plugindata"]["data"]["error_code"] == 503 => {
+                self.again = Some(now + RETRY)
+            }
             (Some("event"), Some("watch")) => {
                 if let Some(offer) = message["jsep"]["sdp"].as_str() {
                     self.answer(offer, now)?;
@@ -216,7 +226,10 @@ impl Viewer {
             let Link::Up(rtc) = &mut self.link else { continue };
             // What is no packet of this connection's is nobody's.
             let Ok(contents) = packet.as_slice().try_into() else { continue };
-            let input = Input::Receive(now, Receive { proto: Protocol::Udp, source: from, destination: to, contents });
+            let input = Input::Receive(
+                now,
+                Receive { proto: Protocol::Udp, source: from, destination: to, contents },
+            );
             if rtc.accepts(&input) {
                 rtc.handle_input(input)?;
                 self.drive(now)?;
