@@ -42,6 +42,7 @@ demo: | setup-demo  ## the picture in your browser; DEVICE=/dev/video0 PORT=8080
 .PHONY: bench
 bench: | setup-bench  ## measure everything: BENCH.md and target/bench.json
 	@$(MAKE) --no-print-directory all WITH_JANUS=1
+	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
 	@. scripts/rust.sh && find_rust && tests/bench/run.sh
 
 .PHONY: fuzz

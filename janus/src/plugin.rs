@@ -75,7 +75,7 @@ fn ntp() -> u32 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since.as_secs().wrapping_add(2_208_988_800) as u32;
     let fraction = ((u64::from(since.subsec_nanos()) << 16) / 1_000_000_000) as u32;
-    seconds << 16 | fraction
+    (seconds << 16) | fraction
 }
 
 /// The running plugin.

@@ -137,17 +137,17 @@ fn arrivals(packet: &[u8]) -> Option<(u32, u32)> {
         }
         let chunk = u16::from_be_bytes([chunk[0], chunk[1]]);
         let arrived = |symbol: u16| u32::from(symbol != 0);
-        match (chunk >> 15, chunk >> 14 & 1) {
+        match (chunk >> 15, (chunk >> 14) & 1) {
             (0, _) => {
                 let run = u32::from(chunk & 0x1fff).min(count - seen);
-                received += run * arrived(chunk >> 13 & 3);
+                received += run * arrived((chunk >> 13) & 3);
                 seen += run;
             }
             (_, wide) => {
                 let bits = 1 + u32::from(wide);
                 let symbols = (14 / bits).min(count - seen);
                 received += (0..symbols)
-                    .map(|at| arrived(chunk >> (14 - bits * (at + 1)) & (1 << bits) - 1))
+                    .map(|at| arrived((chunk >> (14 - bits * (at + 1))) & ((1 << bits) - 1)))
                     .sum::<u32>();
                 seen += symbols;
             }
@@ -167,7 +167,7 @@ mod tests {
     const FIR_PACKET: [u8; 20] = [0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 7, 0, 0, 0];
     /// 2^(9) * 0x10001 bit/s.
     const REMB_PACKET: [u8; 24] =
-        [0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 1, 9 << 2 | 1, 0, 1, 0, 0, 0, 2];
+        [0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 0, b'R', b'E', b'M', b'B', 1, (9 << 2) | 1, 0, 1, 0, 0, 0, 2];
 
     fn said(ear: &mut Ear, packet: &[u8], ntp: u32) -> Vec<Said> {
         let mut all = vec![];
@@ -220,7 +220,7 @@ mod tests {
             &[&[0x41], &PLI_PACKET[1..]].concat(),
             &[&RECEIVER_REPORT[..4], &PLI_PACKET].concat(),
             &report(0, 0, 0, 0)[..28],
-            &transport_cc(20, &[1 << 13 | 10]),
+            &transport_cc(20, &[(1 << 13) | 10]),
             &transport_cc(0, &[]),
         ] {
             assert_eq!(once(packet), [], "{packet:?}");
@@ -246,7 +246,7 @@ mod tests {
             [],
             "nothing new, and from another clock"
         );
-        assert_eq!(said(&mut ear, &transport_cc(10, &[1 << 13 | 10]), 0), [arrived(10, 0)]);
+        assert_eq!(said(&mut ear, &transport_cc(10, &[(1 << 13) | 10]), 0), [arrived(10, 0)]);
         assert_eq!(said(&mut ear, &report(64, 1200, 0, 0), 0), [], "told already, packet by packet");
         assert_eq!(ear.heard, Heard { reports: 4, transport_cc: 1, ..Heard::default() });
     }
@@ -254,12 +254,12 @@ mod tests {
     #[test]
     fn transport_wide_feedback_counts_what_arrived() {
         for (count, chunks, expected) in [
-            (5, &[1 << 13 | 5][..], (5, 0)),
-            (5, &[2 << 13 | 3, 2], (3, 2)),
+            (5, &[(1 << 13) | 5][..], (5, 0)),
+            (5, &[(2 << 13) | 3, 2], (3, 2)),
             (14, &[0x8000 | 0b10_1010_1010_1010], (7, 7)),
             (7, &[0xc000 | 0b01_00_10_00_01_00_00], (3, 4)),
             (3, &[0x8000 | 0b11_1000_0000_0000], (3, 0)),
-            (20, &[1 << 13 | 8191], (20, 0)),
+            (20, &[(1 << 13) | 8191], (20, 0)),
         ] {
             assert_eq!(once(&transport_cc(count, chunks)), [arrived(expected.0, expected.1)], "{chunks:?}");
         }

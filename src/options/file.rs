@@ -51,15 +51,22 @@ fn read(command: &Command, path: &Path) -> Result<Vec<String>, String> {
         let Some(arg) = option(command, key) else {
             return Err(unknown(command, key));
         };
-        let Some(argument) = argument(arg, key, value)? else { continue };
-        // One by one, so that what is wrong is told with the file's name.
-        let alone = [OsString::new(), argument.clone().into()];
-        if let Err(error) = command.clone().try_get_matches_from(alone)
-            && error.kind() == clap::error::ErrorKind::ValueValidation
-        {
-            return Err(one_line(&error).to_string());
+        // What may be given more than once is a list here.
+        let values = match value {
+            Value::Array(values) if matches!(arg.get_action(), ArgAction::Append) => values.as_slice(),
+            _ => std::slice::from_ref(value),
+        };
+        for value in values {
+            let Some(argument) = argument(arg, key, value)? else { continue };
+            // One by one, so that what is wrong is told with the file's name.
+            let alone = [OsString::new(), argument.clone().into()];
+            if let Err(error) = command.clone().try_get_matches_from(alone)
+                && error.kind() == clap::error::ErrorKind::ValueValidation
+            {
+                return Err(one_line(&error).to_string());
+            }
+            arguments.push(argument);
         }
-        arguments.push(argument);
     }
     Ok(arguments)
 }
@@ -141,6 +148,17 @@ mod tests {
             "70",
         ];
         assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn what_may_be_given_more_than_once_is_a_list() {
+        let text = "ice-server = [\"stun:a.example\", \"turn:me:x@b.example\"]\n";
+        let all = arguments("list", text, &[]).unwrap();
+        let expected =
+            ["ustreamer", "--ice-server=stun:a.example", "--ice-server=turn:me:x@b.example", "--config"];
+        assert_eq!(all, expected);
+        let line = arguments("lists", "ice-server = [\"stun:\"]", &[]).unwrap_err();
+        assert!(line.contains("stun:HOST[:PORT]"), "{line}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 // made narrow at the receiver's end; in both versions of Janus.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chromium, open, waitFrames } from './lib/browser.mjs';
+import { chromium, open, stats, waitFrames } from './lib/browser.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { until } from './lib/process.mjs';
 import { SERVER, startStreamer, state } from './lib/streamer.mjs';
@@ -68,4 +68,9 @@ test('a page in a browser shows that its stream is smaller', async (t) => {
   t.diagnostic(`Chromium says: ${JSON.stringify(heard)}`);
   assert.ok(heard.transport_cc > 0);
   assert.equal(await congestion(), null, 'a good way has no limit');
+  assert.equal((await stats(page)).limited, null);
+  // Somebody else's way is narrow: the streamer's next answers say so.
+  startViewers(t, janus, { count: 1, seconds: 120, kbps: NARROW, queue: 800 });
+  const limited = await until('the page says so', 60_000, async () => (await stats(page)).limited);
+  assert.ok(limited < BITRATE, `${limited}`);
 });

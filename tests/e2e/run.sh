@@ -1,7 +1,7 @@
 #!/bin/bash
 # run.sh [FILE.test.mjs...]: the whole chain in real browsers; without arguments all tests.
-# run.sh --bench: measurements instead, one JSON object a line. run.sh --screenshots [FOLDER [SCENE...]]: the page in its states
-# (target/screenshots).
+# run.sh --bench: measurements instead, one JSON object a line; --fanout: those of many viewers alone. run.sh --screenshots [FOLDER [SCENE...]]: the
+# page in its states (target/screenshots).
 # Everything runs in a network of its own that leads nowhere, with a /dev/shm of its own, and ends with this script.
 # Root is not needed. USTREAMER, JANUS_PLUGIN, APPLIANCE and VIEWERS name other builds than the repository's.
 set -euo pipefail
@@ -25,7 +25,8 @@ inside() {
     ip link set v3 up
     cd "$here"
     case ${1:-} in
-    --bench) exec node "$repo/tests/bench/browser.mjs" ;;
+    --bench) node "$repo/tests/bench/browser.mjs" && exec node "$repo/tests/bench/fanout.mjs" ;;
+    --fanout) exec node "$repo/tests/bench/fanout.mjs" ;;
     --screenshots) exec node screenshots.mjs "${@:2}" ;;
     '') set -- *.test.mjs ;;
     esac

@@ -52,6 +52,8 @@ export interface Stats {
   freezes: number;
   decoder: string;
   way: Way | null;
+  /** What narrow ways to viewers leave of the stream's bitrate, kbit/s; null: all of it. */
+  limited: number | null;
 }
 
 /** What Janus's plugin has beside the picture: its device is there. */

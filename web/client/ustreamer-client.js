@@ -239,14 +239,16 @@ export class UstreamerClient extends EventTarget {
   /**
    * Live figures; null without a connection.
    * `{width, height, fps, delay (ms, median of the newest frames, or null), framesDecoded, framesDropped, keyFrames, packets,
-   * packetsLost, bytes, freezes, decoder, way}`, counted from the newest connection's start.
+   * packetsLost, bytes, freezes, decoder, way, limited}`, counted from the newest connection's start. `limited`: because some viewer's way is
+   * narrow the streamer makes no more than so many kbit/s; null: it makes what was set.
    */
   async stats() {
     const way = this.way;
     const delay = this.#delays.length ? median(this.#delays) : null;
-    if (way && way !== 'webrtc') return { ...await this.#detour.figures(), delay, way };
+    const limited = this.#streamer.state?.h264?.congestion?.bitrate ?? null;
+    if (way && way !== 'webrtc') return { ...await this.#detour.figures(), delay, way, limited };
     const report = await this.#receiver?.figures();
-    return report ? { ...figuresOf(report, this.#video), delay, way } : null;
+    return report ? { ...figuresOf(report, this.#video), delay, way, limited } : null;
   }
 
   #wake = () => this.#pause.wake();
