@@ -68,7 +68,8 @@ impl Line {
 
     /// The next packet that is through by now.
     pub fn leave(&mut self, now: Instant) -> Option<Packet> {
-        self.queue.pop_front_if(|(due, _)| *due <= now).map(|(_, packet)| packet)
+        let through = self.due().is_some_and(|due| due <= now);
+        through.then(|| self.queue.pop_front()).flatten().map(|(_, packet)| packet)
     }
 
     /// When the next one will be.
