@@ -4,7 +4,10 @@ import fs from 'node:fs';
 /** What a process has now: threads by name, memory of its own in KiB, open descriptors, CPU time in ticks of 10 ms. */
 export function figures(pid) {
   const read = (name) => fs.readFileSync(`/proc/${pid}/${name}`, 'utf8');
-  const threads = fs.readdirSync(`/proc/${pid}/task`).map((task) => fs.readFileSync(`/proc/${pid}/task/${task}/comm`, 'utf8').trim());
+  const threads = fs.readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+    // One that ends just now has none any more.
+    try { return [read(`task/${task}/comm`).trim()]; } catch { return []; }
+  });
   const [, , utime, stime] = read('stat').replace(/^.*\) . (?:\S+ ){10}/, '0 0 ').split(' ');
   return {
     threads: threads.length,
