@@ -109,8 +109,8 @@ mod tests {
 
     #[test]
     fn chance_takes_its_share() {
-        let now = Instant::now();
         let mut line = Line::new(Quality { loss: 5.0, ..Quality::default() }, 7);
+        let now = Instant::now();
         (0..10_000).for_each(|_| line.enter(FROM, &[0], now));
         let through = std::iter::from_fn(|| line.leave(now)).count();
         assert!((9_400..9_600).contains(&through), "{through}");

@@ -109,6 +109,8 @@ pub fn only_buffers_move() {
         "{} ends of brackets for {frames} pieces",
         of(SYNC)
     );
+    // Readers' wishes for a lower bitrate are looked for four times a second.
+    assert!(of("fcntl") <= frames / 4 + 2, "{} looks for wishes in {frames} frames", of("fcntl"));
     // `fallocate`: the sink's memory, when an access unit is larger than any before.
     let known = [
         SYNC,
@@ -117,6 +119,7 @@ pub fn only_buffers_move() {
         "VIDIOC_QBUF",
         "clock_gettime",
         "fallocate",
+        "fcntl",
         "flock",
         "fstat",
         "futex",
