@@ -458,13 +458,14 @@ fn viewer_start(handle: u32) -> u16 {
 }
 
 #[test]
-fn a_picture_is_turned_for_who_asked_for_it() {
+fn a_picture_is_turned_and_waits_for_its_sound_for_who_asked_for_it() {
     let mut world = World::playing(1);
-    world.ask(2, Request::Watch(Wishes { orientation: Orientation::Quarter, ..Wishes::default() }));
+    world.ask(2, Request::Watch(Wishes { orientation: Orientation::Quarter, audio: true, mic: false }));
     world.hub.media_up(&2);
     world.publish(true, 100);
     let mut to = vec![];
     world.hub.deliver(world.now, &mut to);
-    let turned: Vec<_> = to.iter().map(|delivery| (delivery.handle, delivery.rotation)).collect();
-    assert!(turned.contains(&(10, None)) && turned.contains(&(20, Some(270))), "{turned:?}");
+    let told: Vec<_> =
+        to.iter().map(|delivery| (delivery.handle, delivery.rotation, delivery.sounds)).collect();
+    assert!(told.contains(&(10, None, false)) && told.contains(&(20, Some(270), true)), "{told:?}");
 }

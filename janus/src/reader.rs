@@ -149,10 +149,11 @@ impl ReaderThread {
             return;
         }
         let clocks = self.gateway.tells_capture_time().then(Clocks::now);
-        for Delivery { handle, unit, mut sequence, rotation } in self.deliveries.drain(..) {
+        for Delivery { handle, unit, mut sequence, rotation, sounds } in self.deliveries.drain(..) {
             for (index, packet) in unit.iter().enumerate() {
                 let captured = clocks.filter(|_| index == 0).and_then(|clocks| clocks.capture_of(packet));
-                let marks = Marks { rotation: rotation.filter(|_| index + 1 == unit.len()), captured };
+                let rotation = rotation.filter(|_| index + 1 == unit.len());
+                let marks = Marks { at_once: !sounds, rotation, captured };
                 self.gateway.relay(&mut self.envelope, packet, sequence, Medium::Video(marks), &handle);
                 sequence = sequence.wrapping_add(1);
             }

@@ -41,6 +41,8 @@ pub struct Delivery<H> {
     pub sequence: u16,
     /// How the viewer wants it turned, in degrees; `None` for not at all.
     pub rotation: Option<i16>,
+    /// The viewer hears sound, too, with which it is to be shown together.
+    pub sounds: bool,
 }
 
 /// Whether media can reach a viewer.
@@ -211,6 +213,7 @@ impl<H: Clone> Viewer<H> {
                 unit: Arc::clone(unit),
                 sequence: self.sequence,
                 rotation: self.wishes.orientation.rotation(),
+                sounds: self.wishes.audio,
             });
             self.sequence = self.sequence.wrapping_add(count as u16);
             self.packets += count as u64;

@@ -182,7 +182,7 @@ function features(page) {
 }
 
 test('sound and picture are shown together', async (t) => {
-  const SECONDS = 30;
+  const SECONDS = 40;
   const page = await listener(t);
   await guest(`./vm-sound ${LEFT} ${SECONDS} > bursts 2> bursts.log & :`);
   await sound(page, true);
@@ -233,7 +233,8 @@ test('sound and picture are shown together', async (t) => {
   }).sort((a, b) => a - b);
   const error = errors[errors.length >> 1];
   t.diagnostic(`sound is ${error.toFixed(1)} ms behind the picture (${errors.map((ms) => ms.toFixed(0))}); ${frames.length} frames, ${onsets.length} bursts`);
-  t.diagnostic(JSON.stringify(await page.evaluate(() => window.ustreamer.stats())));
+  const delayed = delays.map((delay) => delay - delays[0]);
+  t.diagnostic(`pictures: ${JSON.stringify([0.1, 0.5, 0.9].map((part) => Math.round(delayed[Math.floor(part * delayed.length)])))} ms later than the soonest`);
   assert.ok(Math.abs(error) <= 40, `sound is ${error} ms behind the picture`);
 });
 

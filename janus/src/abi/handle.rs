@@ -65,16 +65,21 @@ impl Drop for Handle {
 }
 
 /// What the core is to write into header extensions of a packet of video.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Marks {
+    /// It is to be shown at once. Else the browser may wait with it for the sound that belongs to it, as it does not if it is told a playout delay of
+    /// 0 to 0.
+    pub at_once: bool,
     /// How the picture is to be turned, in degrees; said on its last packet.
     pub rotation: Option<i16>,
     /// When it was captured; said on its first packet. (A core that does not know this extension leaves it out.)
     pub captured: Option<Ntp>,
 }
 
-/// Which medium of our offer a packet belongs to: video is the first, to be shown at once (playout delay 0 to 0), audio
-/// the second.
+/// 10 s, in units of 10 ms.
+const LONGEST: i16 = 1000;
+
+/// Which medium of our offer a packet belongs to: video is the first, audio the second.
 #[derive(Debug, Clone, Copy)]
 pub enum Medium {
     /// A packet of a picture.
@@ -113,11 +118,11 @@ impl RtpEnvelope {
             (*rtp).length = u16::try_from(self.packet.len()).unwrap_or(0);
             let extensions = start.add(layout.extensions).cast::<RtpExtensions>();
             match medium {
-                Medium::Video(Marks { rotation, captured }) => {
+                Medium::Video(Marks { at_once, rotation, captured }) => {
                     (*rtp).mindex = 0;
                     (*rtp).video = 1;
                     (*extensions).min_delay = 0;
-                    (*extensions).max_delay = 0;
+                    (*extensions).max_delay = if at_once { 0 } else { LONGEST };
                     (*extensions).video_rotation = rotation.unwrap_or(-1);
                     if let (Some(captured), Some(place)) = (captured, layout.capture_time) {
                         start.add(place).cast::<u64>().write_unaligned(captured.0);
