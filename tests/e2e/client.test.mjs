@@ -5,7 +5,7 @@ import { Clock, rtpDifference } from '../../web/client/clock.js';
 import { codecOf, parse } from '../../web/client/h264.js';
 import { Parts } from '../../web/client/mjpeg.js';
 import { janusAddress } from '../../web/client/janus.js';
-import { letSenderBegin, rejectsVideo } from '../../web/client/receiver.js';
+import { letSenderBegin, rejectsVideo, wantStereo } from '../../web/client/receiver.js';
 import { Backoff, Mailbox, Pause } from '../../web/client/timing.js';
 import { stateOf } from '../../web/client/words.js';
 
@@ -107,6 +107,13 @@ test('an offer that leaves it open who begins the DTLS handshake says that its s
   assert.equal(letSenderBegin(sdp('a=setup:actpass')), sdp('a=setup:active'));
   assert.equal(letSenderBegin(sdp('a=setup:actpass', 'a=setup:actpass')), sdp('a=setup:active', 'a=setup:active'));
   for (const decided of [['a=setup:active'], ['a=setup:passive'], []]) assert.equal(letSenderBegin(sdp(...decided)), sdp(...decided));
+});
+
+test('an answer wants both channels of Opus, once, and of nothing else', () => {
+  const opus = (fmtp) => ['m=audio 9 X 111 0', 'a=rtpmap:111 opus/48000/2', `a=fmtp:111 ${fmtp}`, 'a=fmtp:96 x=1', ''].join('\r\n');
+  assert.equal(wantStereo(opus('minptime=10;useinbandfec=1')), opus('stereo=1;minptime=10;useinbandfec=1'));
+  assert.equal(wantStereo(opus('stereo=1;minptime=10')), opus('stereo=1;minptime=10'));
+  assert.equal(wantStereo('m=video 9 X 96\r\n'), 'm=video 9 X 96\r\n');
 });
 
 test('Janus is looked for where it was said to be, else beside the streamer', () => {

@@ -13,7 +13,11 @@ const KVMD = `video: { sink = "${SINK}" }\nacap: { device = "hw:tc358743,0"  tc3
 const logOf = (page) => page.evaluate(() => window.log);
 
 function picture(page, within = 20_000) {
-  return until('a readable picture', within, () => page.evaluate(() => window.timeCode(document.getElementById('video'))));
+  return until('a readable picture', within, async () => {
+    const code = await page.evaluate(() => window.timeCode(document.getElementById('video')));
+    if (code) return code;
+    throw new Error(`${await logOf(page)}`);
+  });
 }
 
 for (const version of ['1.1', '1.4']) {
@@ -26,8 +30,9 @@ for (const version of ['1.1', '1.4']) {
     await page.evaluate(() => window.keyRequired());
     await until('a later picture', 5000, async () => (await picture(page)).frame > first.frame + 30);
     const log = await logOf(page);
-    assert.deepEqual(log.slice(0, 4), ['features', 'watch', 'error 503', 'stopped'], `${log}`);
-    assert.deepEqual(log.slice(-4).sort(), ['started', 'started', 'track video', 'watch'], `${log}`);
+    // (A streamer that is slow to start is asked for once more.)
+    const [again, last] = [['error 503', 'watch', 'stopped'], ['started', 'track video', 'started']];
+    assert.deepEqual(log, ['features', 'watch', ...Array((log.length - 5) / 3).fill(again).flat(), ...last], `${log}`);
     // Janus 1.1 cannot tell it.
     const age = await page.evaluate(() => window.age());
     t.diagnostic(`a picture is ${age} ms old`);
