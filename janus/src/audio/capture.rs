@@ -120,8 +120,11 @@ impl CaptureThread {
                     missing = 0;
                 }
                 // Also without an overrun: an HDMI bridge's clock may have stood still.
-                Moved::Nothing | Moved::Gap => {
-                    (filled, missing) = (0, missing + 1);
+                stopped @ (Moved::Nothing | Moved::Gap) => {
+                    if stopped == Moved::Gap {
+                        filled = 0;
+                    }
+                    missing += 1;
                     encoder.interrupt();
                     if missing > STUCK {
                         return Err(Trouble::Stuck(device.clone()));

@@ -16,6 +16,9 @@ use rubato::{
 /// What the sound takes of the network, in bits a second.
 const BITRATE: i32 = 128_000;
 
+/// A stretch that begins this little after the last one's end, in frames, goes on with it: so well is the time of capture known.
+const SLACK: i32 = 480;
+
 /// Why sound cannot be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
@@ -71,7 +74,7 @@ impl Encoder {
         self.resampler.as_ref().map_or(FRAMES, Resampler::input_frames_next)
     }
 
-    /// Something is missing before the next samples.
+    /// Something may be missing before the next samples.
     pub fn interrupt(&mut self) {
         self.first = true;
     }
@@ -93,7 +96,7 @@ impl Encoder {
         let length = self.opus.encode_float(block, self.packet.payload_mut())?;
         let begun = Timestamp::of(captured).plus(-self.lag);
         let time = match self.next {
-            Some(next) if !self.first || begun.since(next) < 0 => next,
+            Some(next) if !self.first || begun.since(next) < SLACK => next,
             _ => begun,
         };
         self.next = Some(time.plus(FRAMES as i32));
@@ -183,6 +186,12 @@ mod tests {
         assert_eq!(stamp(&mut encoder, 1_000_000), (1, 48_000));
         assert_eq!(stamp(&mut encoder, 1_023_000), (0, 48_960), "a wake-up that came late");
         assert_eq!(stamp(&mut encoder, 1_040_000), (0, 49_920));
+        encoder.interrupt();
+        assert_eq!(
+            stamp(&mut encoder, 1_067_000),
+            (1, 50_880),
+            "nothing was missing, but for what is not known so well"
+        );
         encoder.interrupt();
         assert_eq!(stamp(&mut encoder, 2_000_000), (1, 96_000));
         encoder.interrupt();
