@@ -37,9 +37,6 @@ impl Whep {
                 "--whep-host {wrong}: this is no address under which anybody is reached"
             )));
         }
-        Ok(self.whep.then(|| WhepConfig {
-            port: self.whep_port,
-            hosts: self.whep_host.clone(),
-        }))
+        Ok(self.whep.then(|| WhepConfig { port: self.whep_port, hosts: self.whep_host.clone() }))
     }
 }

@@ -34,10 +34,7 @@ fn defaults_are_ustreamers() {
 
 #[test]
 fn webrtc_without_janus_makes_a_stream_by_itself() {
-    let all = config(&[
-        "--whep",
-        "--whep-host=203.0.113.7,2001:db8::7",
-    ]);
+    let all = config(&["--whep", "--whep-host=203.0.113.7,2001:db8::7"]);
     let whep = all.whep.expect("it was asked for");
     assert_eq!((whep.port, whep.hosts.len()), (8189, 2));
     assert!(all.h264.expect("there are viewers for it").sink.is_none());

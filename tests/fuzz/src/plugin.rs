@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use janus_ustreamer::hub::{Action, Hub, PATIENCE};
 use janus_ustreamer::message::{Event, Request};
-
-use janus_ustreamer::sdp;
+use janus_ustreamer::sdp::Offer;
 use janus_ustreamer::source::Sight;
 use memsink::{Idle, Micros};
 use rtp::{MAX_PACKET, Packetizer, Packets};
@@ -66,7 +65,7 @@ impl Plugin {
             Ok(request) => {
                 if let Some(peer) = self.peers.get_mut(&viewer) {
                     match request {
-                        Request::Watch => {
+                        Request::Watch(_) => {
                             peer.asked.get_or_insert(self.now);
                             peer.stopped = false;
                         }
@@ -79,7 +78,7 @@ impl Plugin {
                 }
                 self.hub.request(&viewer, request, transaction, self.now)
             }
-            Err(refusal) => self.hub.refuse(&viewer, Event::Refused(refusal), transaction),
+            Err(refusal) => self.hub.tell(&viewer, Event::Refused(refusal), transaction),
         };
         self.actions.extend(action);
     }
@@ -166,7 +165,8 @@ impl Plugin {
 }
 
 fn sdp_and_words(action: &Action<u8>) -> String {
-    let offer = action.offer.map(sdp::offer).unwrap_or_default();
+    let sdp = |(origin, wishes)| Offer { origin, wishes, capture_time: true }.to_sdp();
+    let offer = action.offer.map(sdp).unwrap_or_default();
     format!("{}{offer}", action.event.to_json())
 }
 
