@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use memsink::Micros;
 use str0m::bwe::Bitrate;
 use str0m::crypto;
 use str0m::net::{Protocol, Transmit};
@@ -33,7 +34,7 @@ use tokio::time::{sleep_until, timeout};
 
 pub use addresses::is_loopback;
 pub use hub::{Name, NoSession, VIEWERS};
-pub use session::{Congestion, Refusal, Report};
+pub use session::{Figures, Refusal, Report};
 pub use sockets::Sockets;
 
 use crate::config::WhepConfig;
@@ -224,7 +225,7 @@ impl Whep {
             let mut new = false;
             match news {
                 News::Unit(unit) => {
-                    hub.unit(unit.key(), unit.captured(), unit.unit());
+                    hub.unit(unit.key(), unit.captured(), unit.unit(), Micros::now());
                     (new, last) = (true, now);
                     self.flows.store(true, Relaxed);
                 }
@@ -248,6 +249,7 @@ impl Whep {
                 self.flows.store(false, Relaxed);
             }
             let wanted = hub.drive(new, now, &mut out);
+            self.tap.wish(hub.wish(Micros::now()));
             drop(hub);
             self.send(&mut out, Some(&mut connections));
             if let Some((viewer, reason)) = watching.as_mut().zip(wanted) {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use memsink::Micros;
+use v4l2m2m::Size;
 
 use super::hardware::{Fault, Hardware};
 use super::key_policy::KeyPolicy;
@@ -157,7 +158,17 @@ impl Outlet {
 
     /// Follows what readers wish for because viewers' ways are narrow.
     fn relieve(&mut self, now: Micros) {
-        if !self.reliever.due(now) || !self.reliever.hear(self.publisher.wish(now), self.set.bitrate) {
+        if !self.reliever.due(now) {
+            return;
+        }
+        let wish = self.publisher.wish(now);
+        if wish.is_none() && self.reliever.relief().is_none() {
+            return;
+        }
+        let Size { width, height } = self.shared.snapshot_size();
+        let fps = self.set_most.map_or(self.given, |most| most.min(self.given));
+        let pixels = u64::from(width) * u64::from(height) * u64::from(fps.get());
+        if !self.reliever.hear(wish, self.set.bitrate, pixels) {
             return;
         }
         let relief = self.reliever.relief();

@@ -95,9 +95,10 @@ impl Publisher {
         }
     }
 
-    /// The lowest bitrate that a reader of the sink wishes for.
+    /// The lowest bitrate that a reader of the sink, or a viewer of our own, wishes for.
     pub fn wish(&self, now: Micros) -> Option<Wish> {
-        self.sink().writer.as_ref().and_then(|writer| writer.wish(now))
+        let readers = self.sink().writer.as_ref().and_then(|writer| writer.wish(now));
+        [readers, self.tap.wished()].into_iter().flatten().min_by_key(|wish| wish.kbps)
     }
 
     /// The encoders' key frame distance from now on.

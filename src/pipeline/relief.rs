@@ -1,4 +1,4 @@
-//! What is left of the stream where viewers' ways are narrow: fewer bits, and below a part of what was set fewer frames, too.
+//! What is left of the stream where viewers' ways are narrow: fewer bits, and where these are too few for a picture, fewer frames, too.
 //!
 //! What must always hold: never more than what was set; never less than a [`FLOOR`]th of it; without a wish all of it.
 
@@ -10,8 +10,8 @@ use crate::config::{Bounded, Fps, Kbps};
 const LOOK: u64 = 250_000;
 /// The smallest part of the set bitrate that the worst way can bring the stream down to.
 const FLOOR: u32 = 20;
-/// Below such a part of the set bitrate there are at most so many frames a second: a few clear ones are better than many that are mush.
-const FEWER: [(u32, u32); 2] = [(10, 8), (4, 15)];
+/// With less than a bit for so many pixels there are at most so many frames a second: a few clear ones are better than many that are mush.
+const FEWER: [(u64, u32); 2] = [(200, 8), (100, 15)];
 /// An encoder is told of another bitrate when it differs by such a part.
 const STEP: u32 = 20;
 
@@ -27,11 +27,12 @@ pub struct Relief {
 }
 
 impl Relief {
-    /// What this wish leaves of a set bitrate; `None`: all of it.
-    fn of(wish: Wish, set: Kbps) -> Option<Relief> {
+    /// What this wish leaves of a set bitrate, where a second has so many pixels; `None`: all of it.
+    fn of(wish: Wish, set: Kbps, pixels: u64) -> Option<Relief> {
         let floor = (set.get() / FLOOR).max(*Kbps::RANGE.start());
         let bitrate = Kbps::new(wish.kbps.max(floor)).filter(|&bitrate| bitrate < set)?;
-        let few = FEWER.into_iter().find(|&(part, _)| bitrate.get() < set.get() / part);
+        let bits = u64::from(bitrate.get()) * 1000;
+        let few = FEWER.into_iter().find(|&(share, _)| bits < pixels / share);
         Some(Relief { wish, bitrate, fps: few.and_then(|(_, fps)| Fps::new(fps)) })
     }
 }
@@ -58,9 +59,9 @@ impl Reliever {
         self.relief
     }
 
-    /// This is wished, and so much is set; true if the encoders have to hear of it.
-    pub fn hear(&mut self, wish: Option<Wish>, set: Kbps) -> bool {
-        let relief = wish.and_then(|wish| Relief::of(wish, set));
+    /// This is wished, and so much is set for so many pixels a second; true if the encoders have to hear of it.
+    pub fn hear(&mut self, wish: Option<Wish>, set: Kbps, pixels: u64) -> bool {
+        let relief = wish.and_then(|wish| Relief::of(wish, set, pixels));
         let worth = match (&self.relief, &relief) {
             (Some(old), Some(new)) => {
                 let (old_kbps, new_kbps) = (old.bitrate.get(), new.bitrate.get());
@@ -90,9 +91,12 @@ mod tests {
         Some(Wish { kbps, cause: Cause::Loss })
     }
 
+    /// 720p30.
+    const PIXELS: u64 = 1280 * 720 * 30;
+
     /// Bitrate and frames that this wish leaves of 5000 kbit/s.
     fn left(of: u32) -> (u32, Option<u32>) {
-        let relief = wish(of).and_then(|wish| Relief::of(wish, kbps(5000)));
+        let relief = wish(of).and_then(|wish| Relief::of(wish, kbps(5000), PIXELS));
         relief.map_or((5000, None), |relief| (relief.bitrate.get(), relief.fps.map(Fps::get)))
     }
 
@@ -100,22 +104,23 @@ mod tests {
     fn bits_go_first_and_then_frames_down_to_the_floor() {
         assert_eq!(left(9000), (5000, None));
         assert_eq!(left(5000), (5000, None));
-        assert_eq!(left(1250), (1250, None));
-        assert_eq!(left(1249), (1249, Some(15)));
-        assert_eq!(left(499), (499, Some(8)));
-        assert_eq!(left(0), (250, Some(8)));
+        assert_eq!(left(277), (277, None));
+        assert_eq!(left(276), (276, Some(15)));
+        assert_eq!(left(0), (250, Some(15)));
+        let few = Relief::of(Wish { kbps: 138, cause: Cause::Loss }, kbps(1000), PIXELS);
+        assert_eq!(few.and_then(|few| few.fps).map(Fps::get), Some(8));
     }
 
     #[test]
     fn small_steps_are_not_worth_a_word() {
         let mut reliever = Reliever::default();
-        assert!(!reliever.hear(None, kbps(5000)));
-        assert!(reliever.hear(wish(2000), kbps(5000)));
-        assert!(!reliever.hear(wish(2050), kbps(5000)));
-        assert!(reliever.hear(wish(2100), kbps(5000)));
+        assert!(!reliever.hear(None, kbps(5000), PIXELS));
+        assert!(reliever.hear(wish(2000), kbps(5000), PIXELS));
+        assert!(!reliever.hear(wish(2050), kbps(5000), PIXELS));
+        assert!(reliever.hear(wish(2100), kbps(5000), PIXELS));
         assert_eq!(reliever.relief().map(|relief| relief.bitrate), Some(kbps(2100)));
-        assert!(reliever.hear(None, kbps(5000)));
-        assert!(!reliever.hear(None, kbps(5000)) && reliever.relief().is_none());
+        assert!(reliever.hear(None, kbps(5000), PIXELS));
+        assert!(!reliever.hear(None, kbps(5000), PIXELS) && reliever.relief().is_none());
     }
 
     #[test]
@@ -127,8 +132,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_wish_brings_more_than_is_set_nor_nothing(of: u32, set in 25..=20_000u32) {
-            if let Some(relief) = wish(of).and_then(|wish| Relief::of(wish, kbps(set))) {
+        fn no_wish_brings_more_than_is_set_nor_nothing(of: u32, set in 25..=20_000u32, pixels in 0..1u64 << 40) {
+            if let Some(relief) = wish(of).and_then(|wish| Relief::of(wish, kbps(set), pixels)) {
                 prop_assert!(relief.bitrate.get() < set && relief.bitrate.get() >= set / FLOOR);
             }
         }

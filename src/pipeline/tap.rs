@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use memsink::{Gop, Micros, Serial, Weighed};
+use memsink::{Gop, Micros, Serial, Weighed, Wish};
 use rtp::{KeyRequests, Reason};
 use tokio::sync::Notify;
 
@@ -79,6 +79,8 @@ pub struct Tap {
     viewers: AtomicUsize,
     key_wanted: AtomicBool,
     stream: Mutex<Stream>,
+    /// What the ways to viewers leave of the stream.
+    wished: Mutex<Option<Wish>>,
     /// A unit has come: for [`Tap::tell`], so that the encoder's thread wakes one task, however many viewers there are.
     news: Notify,
     told: Notify,
@@ -103,6 +105,16 @@ impl Tap {
     /// Whether somebody waits for a key frame.
     pub(super) fn key_wanted(&self) -> bool {
         self.key_wanted.load(Relaxed)
+    }
+
+    /// The stream is to have no more than this; `None`: there is no reason for a limit (any more).
+    pub fn wish(&self, wish: Option<Wish>) {
+        *self.wished.lock().unwrap_or_else(PoisonError::into_inner) = wish;
+    }
+
+    /// What was wished for last.
+    pub(super) fn wished(&self) -> Option<Wish> {
+        *self.wished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next unit of the stream, in order.

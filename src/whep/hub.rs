@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use memsink::{Gop, Micros, Serial};
-use rtp::{Packetizer, Reason};
+use memsink::{Gop, Micros, Serial, Wish};
+use rtp::{Congestion, Packetizer, Reason};
 use str0m::bwe::Bitrate;
 use str0m::crypto::dtls::DtlsCert;
 use str0m::net::{Protocol, Receive, Transmit};
@@ -84,6 +84,7 @@ pub struct Hub {
     certificate: DtlsCert,
     /// Somebody will be connected soon and has no key frame to begin with.
     key_wanted: bool,
+    congestion: Congestion<Name>,
     counts: Counts,
 }
 
@@ -96,6 +97,7 @@ impl Hub {
             packetizer: Packetizer::default(),
             certificate,
             key_wanted: false,
+            congestion: Congestion::default(),
             counts: Counts::default(),
         }
     }
@@ -144,6 +146,7 @@ impl Hub {
         let (session, answer) =
             Session::accept(offer, candidates, self.certificate.clone(), bitrate, seed, now)?;
         self.viewers.insert(name, session);
+        self.congestion.join(name);
         self.counts.sessions += 1;
         // It is there when the connection is.
         self.key_wanted |= self.beginning(RECENT).is_none();
@@ -154,6 +157,7 @@ impl Hub {
     pub fn leave(&mut self, name: Name, now: Instant, out: &mut Vec<Transmit>) -> bool {
         let Some(mut viewer) = self.viewers.remove(&name) else { return false };
         self.counts.packets += viewer.report().packets;
+        self.congestion.leave(&name);
         viewer.close(now, out);
         true
     }
@@ -167,14 +171,24 @@ impl Hub {
     }
 
     /// The next unit of the stream, in Annex B form; `key` if decoding can begin with it. After a gap one comes that is a key frame.
-    pub fn unit(&mut self, key: bool, captured: Micros, data: &[u8]) {
-        let now = Micros::now();
+    pub fn unit(&mut self, key: bool, captured: Micros, data: &[u8], now: Micros) {
         let plausible = captured <= now && now.since(captured) < PLAUSIBLE;
         let captured = if plausible { captured } else { now };
         let (_, packets) = self.packetizer.pack(data, captured);
+        self.congestion.sent(data.len(), now);
         if let Some(unit) = Unit::new(&packets, captured) {
             self.gop.push(key, Arc::new(unit));
         }
+    }
+
+    /// What the ways to all viewers leave of the stream; `None`: all of it.
+    pub fn wish(&mut self, now: Micros) -> Option<Wish> {
+        for (name, viewer) in &mut self.viewers {
+            for feedback in viewer.take_heard() {
+                self.congestion.hear(name, feedback, now);
+            }
+        }
+        self.congestion.wish(now)
     }
 
     /// Something came from the network.
@@ -217,8 +231,12 @@ impl Hub {
             }
         }
         let counts = &mut self.counts;
-        self.viewers.retain(|_, viewer| {
-            counts.packets += if viewer.ended() { viewer.report().packets } else { 0 };
+        let congestion = &mut self.congestion;
+        self.viewers.retain(|name, viewer| {
+            if viewer.ended() {
+                counts.packets += viewer.report().packets;
+                congestion.leave(name);
+            }
             !viewer.ended()
         });
         if self.viewers.is_empty() {

@@ -17,12 +17,17 @@ struct Bench {
     hub: Hub,
     peers: Vec<(Name, Peer)>,
     now: Instant,
+    begun: (Instant, Micros),
+    /// One of so many packets of media is lost.
+    loses: Option<usize>,
+    sent: usize,
 }
 
 impl Bench {
     fn new(count: u16) -> Bench {
         let now = Instant::now();
-        let mut bench = Bench { hub: hub(), peers: vec![], now };
+        let mut bench =
+            Bench { hub: hub(), peers: vec![], now, begun: (now, Micros::now()), loses: None, sent: 0 };
         for _ in 0..count {
             bench.join();
         }
@@ -46,6 +51,10 @@ impl Bench {
         for _ in 0..steps {
             self.now += Duration::from_millis(5);
             self.hub.drive(true, self.now, &mut out);
+            out.retain(|transmit| {
+                self.sent += usize::from(transmit.contents.len() > 200);
+                transmit.contents.len() <= 200 || self.loses.is_none_or(|loses| self.sent % loses != 0)
+            });
             for (_, peer) in &mut self.peers {
                 peer.now = self.now;
                 let here = peer.here();
@@ -59,8 +68,20 @@ impl Bench {
     }
 
     fn unit(&mut self, key: bool) {
-        self.hub.unit(key, Micros::now(), if key { KEY } else { DELTA });
+        self.large_unit(key, 0);
+    }
+
+    /// One with so many bytes more.
+    fn large_unit(&mut self, key: bool, more: usize) {
+        let mut data = if key { KEY } else { DELTA }.to_vec();
+        data.resize(data.len() + more, 0x55);
+        self.hub.unit(key, self.micros(), &data, self.micros());
         self.run(8);
+    }
+
+    fn micros(&self) -> Micros {
+        let (begun, micros) = self.begun;
+        Micros(micros.0 + self.now.duration_since(begun).as_micros() as u64)
     }
 
     /// How many units each has had.
@@ -113,12 +134,12 @@ fn a_key_frame_is_wanted_for_who_comes_and_not_where_one_is_at_hand() {
     hub.watch(Name::new(1), peer.offer(), peer.candidates(), BITRATE, now).unwrap();
     assert_eq!(hub.drive(false, now, &mut vec![]), Some(Reason::Joining));
     assert_eq!(hub.drive(false, now, &mut vec![]), None, "once");
-    hub.unit(true, Micros::now(), KEY);
+    hub.unit(true, Micros::now(), KEY, Micros::now());
     hub.watch(Name::new(2), peer.offer(), peer.candidates(), BITRATE, now).unwrap();
     assert_eq!(hub.drive(true, now, &mut vec![]), None);
     // Far behind: a new one costs nobody else anything.
     for _ in 0..RECENT {
-        hub.unit(false, Micros::now(), DELTA);
+        hub.unit(false, Micros::now(), DELTA, Micros::now());
     }
     hub.watch(Name::new(3), peer.offer(), peer.candidates(), BITRATE, now).unwrap();
     assert_eq!(hub.drive(true, now, &mut vec![]), Some(Reason::Joining));
@@ -140,6 +161,25 @@ fn there_is_room_for_so_many_and_again_when_they_do_not_come() {
     hub.drive(false, later, &mut vec![]);
     assert!(hub.is_empty());
     watch(&mut hub, VIEWERS, later).unwrap();
+}
+
+#[test]
+fn a_way_that_loses_much_becomes_a_wish_that_ends_with_its_viewer() {
+    let mut bench = Bench::new(1);
+    bench.unit(true);
+    let wish_after = |bench: &mut Bench, units: usize| {
+        (0..units).find_map(|_| {
+            bench.large_unit(false, 8000);
+            bench.hub.wish(bench.micros())
+        })
+    };
+    assert_eq!(wish_after(&mut bench, 200), None, "nothing is lost");
+    bench.loses = Some(3);
+    let wish = wish_after(&mut bench, 500).expect("a third is lost");
+    assert!((100..1600).contains(&wish.kbps), "{wish:?}");
+    let name = bench.peers[0].0;
+    bench.hub.leave(name, bench.now, &mut vec![]);
+    assert_eq!(bench.hub.wish(bench.micros()), None);
 }
 
 #[test]

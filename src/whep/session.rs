@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use memsink::{Gop, Micros, Serial, Weighed};
+use rtp::Feedback;
 use serde::Serialize;
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
@@ -47,7 +48,7 @@ pub enum Refusal {
 
 /// What is known of the way to a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub struct Congestion {
+pub struct Figures {
     /// What gets through, in kbit/s, as estimated from the viewer's feedback (transport-cc, or REMB).
     pub estimate_kbps: Option<u64>,
     /// Which part of the packets was lost in the last second, from 0 to 1.
@@ -67,7 +68,7 @@ pub struct Report {
     pub packets: u64,
     /// The way to it.
     #[serde(flatten)]
-    pub congestion: Congestion,
+    pub way: Figures,
 }
 
 /// Its H.264 stream.
@@ -90,7 +91,11 @@ pub struct Session {
     protocol: Option<&'static str>,
     key_wanted: bool,
     packets: u64,
-    congestion: Congestion,
+    way: Figures,
+    /// What it has said of the way, and nobody has taken.
+    heard: Vec<Feedback>,
+    /// Packets that it has been asked about.
+    asked: u64,
     /// When it wants to be driven again.
     due: Instant,
     ended: bool,
@@ -133,7 +138,9 @@ impl Session {
             protocol: None,
             key_wanted: false,
             packets: 0,
-            congestion: Congestion::default(),
+            way: Figures::default(),
+            heard: vec![],
+            asked: 0,
             due: now,
             ended: false,
         };
@@ -185,13 +192,18 @@ impl Session {
         std::mem::take(&mut self.key_wanted)
     }
 
+    /// What it has said of the way to it since this was asked last.
+    pub fn take_heard(&mut self) -> impl Iterator<Item = Feedback> + '_ {
+        self.heard.drain(..)
+    }
+
     /// What `/state` shows.
     pub fn report(&self) -> Report {
         Report {
             playing: self.plays(),
             protocol: self.protocol.filter(|_| self.connected),
             packets: self.packets,
-            congestion: self.congestion,
+            way: self.way,
         }
     }
 
@@ -303,11 +315,22 @@ impl Session {
                     BweKind::Twcc { estimate, .. } | BweKind::Remb { estimate, .. } => estimate,
                     _ => return,
                 };
-                self.congestion.estimate_kbps = Some(estimate.as_u64() / 1000);
+                let kbps = estimate.as_u64() / 1000;
+                self.way.estimate_kbps = Some(kbps);
+                // What str0m itself makes of arrivals stays below what is sent where that varies much, as a screen's stream does.
+                if matches!(kind, BweKind::Remb { .. }) {
+                    self.heard.push(Feedback::Estimate(u32::try_from(kbps).unwrap_or(u32::MAX)));
+                }
             }
             Event::MediaEgressStats(stats) => {
-                self.congestion.loss = stats.loss;
-                self.congestion.rtt_ms = stats.rtt.map(|rtt| rtt.as_millis() as u64);
+                self.way.loss = stats.loss;
+                self.way.rtt_ms = stats.rtt.map(|rtt| rtt.as_millis() as u64);
+                let sent =
+                    stats.packets.saturating_sub(std::mem::replace(&mut self.asked, stats.packets)) as u32;
+                let lost = stats.loss.map(|loss| (loss * sent as f32) as u32);
+                self.heard
+                    .extend(lost.map(|lost| Feedback::Arrivals { received: sent - lost.min(sent), lost }));
+                self.heard.extend(stats.rtt.map(|rtt| Feedback::RoundTrip(rtt.as_micros() as u64)));
             }
             _ => {}
         }
