@@ -178,6 +178,18 @@ fn what_is_lost_by_chance_or_in_a_short_gap_lowers_nothing() {
 }
 
 #[test]
+fn a_receiver_that_once_had_no_time_is_no_narrow_way() {
+    let mut world = World::begun(5000, vec![Link::of(20_000)]);
+    for trip in [300, 20, 450, 20, 20, 200] {
+        world.run(1);
+        world.congestion.hear(&0, Feedback::RoundTrip(trip * MS), Micros(world.ms * MS));
+        assert_eq!(world.congestion.wish(Micros(world.ms * MS)), None, "{trip} ms");
+    }
+    world.congestion.hear(&0, Feedback::RoundTrip(200 * MS), Micros(world.ms * MS));
+    assert!(world.congestion.wish(Micros(world.ms * MS)).is_some(), "twice in a row");
+}
+
+#[test]
 fn much_loss_goes_down_but_not_out() {
     let mut world = World::begun(5000, vec![Link { loss: 30, ..Link::of(20_000) }]);
     let rates = world.run(120);

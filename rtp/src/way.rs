@@ -21,8 +21,10 @@ const BEARABLE: u32 = 10;
 const BLATANT: u32 = 30;
 const ENOUGH: u32 = 50;
 const SOONER: u64 = SECOND;
-/// A way and back that takes so much longer than the shortest has a queue, in µs.
+/// A way and back that takes so much longer than the shortest, twice in a row, has a queue, in µs; so much is enough once. (Once a
+/// little longer is a receiver that had no time.)
 const QUEUE: u64 = 100_000;
+const LONG_QUEUE: u64 = 500_000;
 /// The shortest way and back is forgotten in two halves of this, in µs: routes change.
 const MEMORY: u64 = 30 * SECOND;
 /// All must have been well for this long before more is tried, in µs; after each failure twice as long, to at most `LAST`.
@@ -62,6 +64,8 @@ pub struct Way {
     loss: u32,
     shortest: Shortest,
     trip: Option<(Micros, u64)>,
+    /// The last round trip was one with a queue.
+    queued: bool,
     limit: Option<(u32, Cause)>,
     /// The last sign of trouble, and the last fall.
     trouble: Micros,
@@ -82,6 +86,7 @@ impl Default for Way {
             loss: 0,
             shortest: Shortest::default(),
             trip: None,
+            queued: false,
             limit: None,
             trouble: Micros(0),
             fell: None,
@@ -144,7 +149,12 @@ impl Way {
     fn round_trip_took(&mut self, trip: u64, sent: u32, now: Micros) {
         let waits = trip.saturating_sub(self.shortest.with(trip, now));
         let before = self.trip.replace((now, trip));
+        let again = std::mem::replace(&mut self.queued, waits >= QUEUE);
         if waits < QUEUE {
+            return;
+        }
+        if !again && waits < LONG_QUEUE {
+            self.trouble = now;
             return;
         }
         let grown = before.map_or(0, |(_, before)| trip.saturating_sub(before));
