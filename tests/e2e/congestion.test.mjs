@@ -47,7 +47,7 @@ test('one narrow way among five takes no more than half from the others, and its
   const janus = await startJanus(t, { version: '1.4', local: true });
   const well = startViewers(t, janus, { count: 4, seconds: 120 });
   await until('four play', 20_000, () => well.seconds().at(-1)?.playing === 4);
-  const narrow = startViewers(t, janus, { count: 1, seconds: 120, kbps: 120, queue: 500 });
+  const narrow = startViewers(t, janus, { count: 1, seconds: 120, kbps: 180, queue: 800 });
   const { wished } = await until('the stream gets smaller', 25_000, congestion);
   t.diagnostic(`wished: ${wished} kbit/s`);
   await until('as far as it goes', 25_000, async () => {
