@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startJanus } from './lib/janus.mjs';
-import { sleep, until } from './lib/process.mjs';
-import { SINK, startStreamer } from './lib/streamer.mjs';
+import { until } from './lib/process.mjs';
+import { startStreamer } from './lib/streamer.mjs';
 import { startViewers } from './lib/viewers.mjs';
 
 const PLUGIN = 'janus.plugin.ustreamer';
@@ -85,10 +85,9 @@ for (const version of ['1.1', '1.4']) {
   });
 }
 
-test('a sink that is no H.264 is named to who watches, and once in the log', async (t) => {
+// (One that is called H.264 and has something else in it: janus/tests/common/wrong.rs.)
+test('a sink of raw pictures is refused by its name', async (t) => {
   await startStreamer(t, { sink: null, more: ['--raw-sink', 'bad::ustreamer::raw', '--raw-sink-rm'] });
   const janus = await startJanus(t, { config: 'video: { sink = "bad::ustreamer::raw" }\n', local: true });
   assert.match(janus.output, /\[ustreamer\] the plugin is not used: .*video\.sink.*--h264-sink/);
-  assert.notEqual(SINK, 'bad::ustreamer::raw');
-  await sleep(100);
 });
