@@ -89,5 +89,5 @@ for (const version of ['1.1', '1.4']) {
 test('a sink of raw pictures is refused by its name', async (t) => {
   await startStreamer(t, { sink: null, more: ['--raw-sink', 'bad::ustreamer::raw', '--raw-sink-rm'] });
   const janus = await startJanus(t, { config: 'video: { sink = "bad::ustreamer::raw" }\n', local: true });
-  assert.match(janus.output, /\[ustreamer\] the plugin is not used: .*video\.sink.*--h264-sink/);
+  await janus.until('the log says why', 10_000, () => /\[ustreamer\] the plugin is not used: .*video\.sink.*--h264-sink/.test(janus.output));
 });
