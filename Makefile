@@ -131,7 +131,7 @@ soak: | $(built)  ## viewers come and go for SOAK=600 seconds: memory and descri
 	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
 	@SOAK=$(or $(SOAK),600) tests/e2e/run.sh soak.test.mjs
 
-test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture in Chromium
+test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture and sound in Chromium
 	@$(cargo) build -q $(flags) -p rustreamer-tests --bins
 	@$(cargo) build -q $(flags) -p v4l2m2m --examples
 	$(lane) tests/vm/test.sh

@@ -1,8 +1,8 @@
 //! What a viewer says in RTCP that concerns us: that it cannot go on without a key frame, and how its way is.
 //!
 //! The core reads all of it and answers NACKs itself, which it takes out. The rest it passes on as it came, in 1.1.2 and in
-//! 1.4.1 alike: reports, REMB, and the feedback on transport-wide sequence numbers, which the core itself puts into what
-//! it sends and makes nothing of.
+//! 1.4.1 alike: reports, the feedback on transport-wide sequence numbers, which the core itself puts into what it sends and
+//! makes nothing of, and, by its source, REMB, which was never seen.
 //!
 //! What must always hold: what is not RTCP, or is cut off, says nothing; a loss that was told in two ways counts once.
 

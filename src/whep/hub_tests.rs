@@ -53,7 +53,8 @@ impl Bench {
             self.hub.drive(true, self.now, &mut out);
             out.retain(|transmit| {
                 self.sent += usize::from(transmit.contents.len() > 200);
-                transmit.contents.len() <= 200 || self.loses.is_none_or(|loses| self.sent % loses != 0)
+                transmit.contents.len() <= 200
+                    || self.loses.is_none_or(|loses| !self.sent.is_multiple_of(loses))
             });
             for (_, peer) in &mut self.peers {
                 peer.now = self.now;
