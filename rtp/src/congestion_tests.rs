@@ -190,6 +190,27 @@ fn a_receiver_that_once_had_no_time_is_no_narrow_way() {
 }
 
 #[test]
+fn a_viewer_that_has_fallen_silent_is_not_given_more() {
+    let mut way = Way::default();
+    let at = |second: u64| Micros(second * 1_000_000);
+    for second in 1..5 {
+        way.hear(Feedback::Arrivals { received: 60, lost: 40 }, 1000, at(second));
+    }
+    let limit = way.limit();
+    assert!(limit.is_some_and(|(kbps, _)| kbps < 1000), "{limit:?}");
+    for second in 11..100 {
+        way.tick(2000, at(second));
+    }
+    assert_eq!(way.limit(), limit);
+    for second in 100..110 {
+        way.hear(Feedback::Arrivals { received: 100, lost: 0 }, 500, at(second));
+        way.tick(2000, at(second));
+    }
+    let kbps = |limit: Option<(u32, Cause)>| limit.map_or(u32::MAX, |(kbps, _)| kbps);
+    assert!(kbps(way.limit()) > kbps(limit), "what arrives again is heard");
+}
+
+#[test]
 fn much_loss_goes_down_but_not_out() {
     let mut world = World::begun(5000, vec![Link { loss: 30, ..Link::of(20_000) }]);
     let rates = world.run(120);

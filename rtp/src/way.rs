@@ -1,7 +1,7 @@
 //! What one viewer's feedback says about the way to it, and the bitrate that this way bears.
 //!
 //! What must always hold: what fills a queue or is lost in numbers lowers the limit, at most once a [`SETTLE`]; a few lost
-//! packets do not, for they are sent again. The limit rises slowly, and where it fell again each try waits twice as long as
+//! packets do not, for they are sent again. Silence changes nothing. The limit rises slowly, and where it fell again each try waits twice as long as
 //! the one before, so a way of a steady width is found and then left in peace.
 
 use memsink::{Cause, Micros};
@@ -32,6 +32,8 @@ const FIRST: u64 = 5 * SECOND;
 const LAST: u64 = 60 * SECOND;
 /// A fall so soon after a rise is its failure.
 const BLAME: u64 = 10 * SECOND;
+/// A viewer of whom nothing has been heard for so long is no reason to try more, in µs. (Reports come each second, or each five.)
+const SILENCE: u64 = 6 * SECOND;
 /// An estimate in the first moments of a connection knows nothing yet, in µs.
 const GUESSING: u64 = 5 * SECOND;
 
@@ -57,6 +59,8 @@ pub enum Feedback {
 #[derive(Debug, Clone)]
 pub struct Way {
     since: Option<Micros>,
+    /// When something of what arrives was heard last.
+    heard: Micros,
     received: u32,
     lost: u32,
     counted_from: Micros,
@@ -80,6 +84,7 @@ impl Default for Way {
     fn default() -> Way {
         Way {
             since: None,
+            heard: Micros(0),
             received: 0,
             lost: 0,
             counted_from: Micros(0),
@@ -116,6 +121,9 @@ impl Way {
     /// Takes what the viewer says while so many kbit/s are sent to it.
     pub fn hear(&mut self, feedback: Feedback, sent: u32, now: Micros) {
         let since = *self.since.get_or_insert(now);
+        if feedback != Feedback::Slow {
+            self.heard = now;
+        }
         match feedback {
             Feedback::Arrivals { received, lost } => self.arrivals(received, lost, sent, now),
             Feedback::RoundTrip(trip) => self.round_trip_took(trip, sent, now),
@@ -188,7 +196,7 @@ impl Way {
     pub fn tick(&mut self, most: u32, now: Micros) {
         let Some((limit, cause)) = self.limit else { return };
         let rested = self.rose.is_none_or(|rose| now.since(rose) >= SECOND);
-        if now.since(self.trouble) < self.patience || !rested {
+        if now.since(self.trouble) < self.patience || !rested || now.since(self.heard) >= SILENCE {
             return;
         }
         // Quickly up to where it failed, and there slowly.
