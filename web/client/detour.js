@@ -45,7 +45,7 @@ export class Detour {
    * @param {HTMLCanvasElement|null} o.canvas without one, only WebRTC
    * @param {HTMLVideoElement} o.video
    * @param {(stream: MediaStream) => void} o.show puts it into the video
-   * @param {RTCIceServer[]} o.iceServers
+   * @param {() => RTCIceServer[]} o.iceServers
    * @param {(now: number, metadata: object, shown: HTMLVideoElement|HTMLCanvasElement) => void} o.onframe a frame is shown, with what
    *   `delayOf` of the client needs
    * @param {() => void} o.changed it has begun or ceased to flow

@@ -119,7 +119,7 @@ export class UstreamerClient extends EventTarget {
     this.#video = video;
     this.#server = new URL(server, document.baseURI);
     this.#detour = new Detour({
-      server: this.#server, canvas, video, iceServers, show: (stream) => this.#put(stream),
+      server: this.#server, canvas, video, iceServers: () => this.#helpers, show: (stream) => this.#put(stream),
       onframe: (...frame) => this.#frameByDetour(...frame), changed: () => this.#turned(),
     });
     this.#take(ways);
@@ -251,6 +251,11 @@ export class UstreamerClient extends EventTarget {
     return report ? { ...figuresOf(report, this.#video), delay, way, limited } : null;
   }
 
+  /** STUN and TURN servers. */
+  get #helpers() {
+    return this.#iceServers ?? this.#streamer.state?.ice_servers ?? [];
+  }
+
   #wake = () => this.#pause.wake();
 
   #note(news) {
@@ -369,7 +374,7 @@ export class UstreamerClient extends EventTarget {
       send(handle.message({ request: 'watch', ...(this.#sound && { params: { audio: true } }) }));
     };
     const receiver = this.#receiver = new Receiver({
-      iceServers: this.#iceServers ?? this.#streamer.state?.ice_servers ?? [],
+      iceServers: this.#helpers,
       ontrack: (stream) => this.#show(stream),
       oncandidate: (candidate) => handle.trickle(candidate).catch(() => {}),
       onstate: (state) => events.put({ janus: 'peer', state }),

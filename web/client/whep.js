@@ -31,7 +31,7 @@ export class WhepVideo {
    * @param {URL} o.server the streamer's address
    * @param {HTMLVideoElement} o.video
    * @param {(stream: MediaStream) => void} o.show puts it into the element
-   * @param {RTCIceServer[]} o.iceServers
+   * @param {() => RTCIceServer[]} o.iceServers STUN and TURN, as known now
    * @param {(now: number, metadata: VideoFrameCallbackMetadata|null, video: HTMLVideoElement) => void} o.onframe a frame is shown; without
    *   metadata: the page is hidden, but frames come. It can be set anew
    */
@@ -40,7 +40,7 @@ export class WhepVideo {
     this.#video = video;
     this.onframe = onframe;
     this.#receiver = new Receiver({
-      iceServers,
+      iceServers: iceServers(),
       ontrack: (stream) => {
         this.#stream = stream;
         show(stream);
