@@ -32,11 +32,11 @@ test('attached viewers cost no thread and little memory', async (t) => {
 test('fifty viewers: all have the picture, by one thread of the plugin', async (t) => {
   await startStreamer(t);
   const janus = await startJanus(t, { version: '1.4', local: true, general: EVENT_LOOPS });
-  const few = startViewers(t, janus, { count: 2, seconds: 90 });
+  const few = startViewers(t, janus, { count: 2, seconds: 60 });
   await until('two play', 30_000, () => few.seconds().at(-1)?.playing === 2);
   const before = figures(janus.pid);
-  const many = startViewers(t, janus, { count: 48, seconds: 60 });
-  await until('fifty play', 50_000, () => many.seconds().at(-1)?.playing === 48);
+  const many = startViewers(t, janus, { count: 48, seconds: 30 });
+  await until('fifty play', 25_000, () => many.seconds().at(-1)?.playing === 48);
   const started = performance.now();
   const begin = figures(janus.pid);
   await sleep(5000);
@@ -54,11 +54,11 @@ test('fifty viewers: all have the picture, by one thread of the plugin', async (
 test('a viewer that stops looking, and one that loses a fifth, hurt nobody', async (t) => {
   await startStreamer(t);
   const janus = await startJanus(t, { version: '1.1', local: true });
-  const well = startViewers(t, janus, { count: 3, seconds: 25 });
+  const well = startViewers(t, janus, { count: 3, seconds: 15 });
   await until('three play', 20_000, () => well.seconds().at(-1)?.playing === 3);
   startViewers(t, janus, { count: 1, seconds: 60, deaf: 1 });
   startViewers(t, janus, { count: 1, seconds: 60, loss: 20 });
   const { viewers } = await well.report();
   t.diagnostic(JSON.stringify(viewers));
-  for (const { frames, broken, plis } of viewers) assert.ok(frames > 300 && broken === 0 && plis === 0, JSON.stringify(viewers));
+  for (const { frames, broken, plis } of viewers) assert.ok(frames > 200 && broken === 0 && plis === 0, JSON.stringify(viewers));
 });
