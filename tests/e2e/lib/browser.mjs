@@ -1,6 +1,6 @@
 // Real browsers, each with an empty profile, no sandbox (a container's root has none) and no errands of their own.
 import puppeteer from 'puppeteer-core';
-import { until } from './process.mjs';
+import { stopAll, until } from './process.mjs';
 import { PAGE } from './streamer.mjs';
 import { defineTimeCode } from './timecode.mjs';
 
@@ -44,7 +44,11 @@ export async function open(t, browser, url = PAGE, prepare = null) {
   const page = await browser.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
-  t.after(() => { if (errors.length) throw new Error(`errors in the page: ${errors.join('; ')}`); });
+  t.after(async () => {
+    if (errors.length === 0) return;
+    await stopAll();
+    throw new Error(`errors in the page: ${errors.join('; ')}`);
+  });
   if (prepare) await page.evaluateOnNewDocument(prepare);
   await page.goto(url);
   await page.evaluate(defineTimeCode);

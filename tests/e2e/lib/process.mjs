@@ -30,6 +30,13 @@ export function folder(t) {
   return made;
 }
 
+const running = new Set();
+
+/** Ends all that is running. (A hook of a test that throws keeps its later ones from being run, and what they would have ended from ending.) */
+export function stopAll() {
+  return Promise.all([...running].map((program) => program.stop()));
+}
+
 export class Program {
   #child;
   output = '';
@@ -42,7 +49,11 @@ export class Program {
       this.#child.on('error', (error) => { this.output += `${error.message}\n`; resolve(error.code); });
       this.#child.on('close', (code, signal) => resolve(signal ?? code));
     });
-    this.ended.then((how) => { this.how = how; });
+    running.add(this);
+    this.ended.then((how) => {
+      this.how = how;
+      running.delete(this);
+    });
   }
 
   get pid() {
