@@ -249,7 +249,10 @@ impl Whep {
                 self.flows.store(false, Relaxed);
             }
             let wanted = hub.drive(new, now, &mut out);
-            self.tap.wish(hub.wish(Micros::now()));
+            // With each picture is often enough; without a viewer there are none.
+            if new || hub.is_empty() {
+                self.tap.wish(hub.wish(Micros::now()));
+            }
             drop(hub);
             self.send(&mut out, Some(&mut connections));
             if let Some((viewer, reason)) = watching.as_mut().zip(wanted) {
