@@ -11,7 +11,7 @@ use crate::ntp::Clocks;
 use crate::plugin::{Shared, perform};
 use crate::source::Sight;
 use memsink::{FORMAT_H264, Frame, Kind, Micros, Read, Reader, SinkName};
-use rtp::Packetizer;
+use rtp::{Packetizer, captured_at};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -27,8 +27,6 @@ const SHORT_SLICE: Duration = Duration::from_millis(1);
 const RETRY: Duration = Duration::from_millis(100);
 /// The longest wait for the sink's lock, which its holders keep for microseconds.
 const LOCK: Duration = Duration::from_millis(20);
-/// A capture time further from now is no capture time, in µs.
-const PLAUSIBLE: u64 = 10_000_000;
 
 pub(crate) struct ReaderThread {
     gateway: Gateway,
@@ -134,8 +132,7 @@ impl ReaderThread {
     fn take(&mut self) {
         let now = Micros::now();
         let captured = self.frame.info.grab_begin;
-        let plausible = captured <= now && now.since(captured) < PLAUSIBLE;
-        let captured = if plausible { captured } else { now };
+        let captured = captured_at(captured, now);
         let (key, unit) = self.packetizer.pack(&self.frame.data, captured);
         self.shared.abi.store(self.reader.abi().map_or(0, memsink::Abi::number), Ordering::Relaxed);
         let mut hub = self.shared.hub();

@@ -25,6 +25,15 @@ const MARKER: u8 = 0x80;
 /// SPS, PPS and a few SEI: more are sent in a second aggregate.
 const AGGREGATE: usize = 8;
 
+/// A capture time further from now is no capture time, in µs.
+const PLAUSIBLE: u64 = 10_000_000;
+
+/// When a picture was captured: as it says, or now, if that cannot be.
+pub fn captured_at(said: Micros, now: Micros) -> Micros {
+    let plausible = said <= now && now.since(said) < PLAUSIBLE;
+    if plausible { said } else { now }
+}
+
 /// A moment on the 90 kHz clock of H.264 streams, modulo 2^32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timestamp(pub u32);

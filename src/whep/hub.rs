@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use memsink::{Gop, Micros, Serial, Wish};
-use rtp::{Congestion, Packetizer, Reason};
+use rtp::{Congestion, Packetizer, Reason, captured_at};
 use str0m::bwe::Bitrate;
 use str0m::crypto::dtls::DtlsCert;
 use str0m::net::{Protocol, Receive, Transmit};
@@ -25,8 +25,6 @@ pub const VIEWERS: usize = 64;
 /// its connection have taken long, once that is up.
 const RECENT: usize = 4;
 const STILL_RECENT: usize = 3 * RECENT;
-/// A capture time further from now is no capture time, in µs.
-const PLAUSIBLE: u64 = 10_000_000;
 /// Without any viewer.
 const IDLE: Duration = Duration::from_secs(3600);
 
@@ -172,8 +170,7 @@ impl Hub {
 
     /// The next unit of the stream, in Annex B form; `key` if decoding can begin with it. After a gap one comes that is a key frame.
     pub fn unit(&mut self, key: bool, captured: Micros, data: &[u8], now: Micros) {
-        let plausible = captured <= now && now.since(captured) < PLAUSIBLE;
-        let captured = if plausible { captured } else { now };
+        let captured = captured_at(captured, now);
         let (_, packets) = self.packetizer.pack(data, captured);
         self.congestion.sent(data.len(), now);
         if let Some(unit) = Unit::new(&packets, captured) {
