@@ -77,7 +77,7 @@ bindings: | setup-build  ## generate the V4L2 bindings anew from this machine's 
 built := $(if $(BUILT),,build)
 lanes := lint build test-unit test-memory test-fuzz test-abi-arm64 test-interop test-demo test-deb test-overlays test-image test-vm test-vm-stock test-e2e
 
-.PHONY: test kept ahead $(lanes)
+.PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
 	@scripts/test.sh $(lanes)
 
@@ -85,16 +85,11 @@ test: | setup-test kept  ## all lanes below, stopping at the first that fails
 kept: | setup-test
 	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4 qemu-7.2 qemu-10.0; do scripts/debroot.sh $$root > /dev/null || exit; done
 	@scripts/arm64-toolchain.sh true
+	@tests/vm/kernel.sh > /dev/null
 	@tests/deb/root.sh > /dev/null
 	@tests/overlays/kernel.sh > /dev/null
 	@tests/vm/module-stock.sh amd64 > /dev/null
 	@image/base.sh > /dev/null
-
-# What later lanes need, beside earlier ones (scripts/test.sh).
-ahead:
-	@. scripts/rust.sh && find_rust && tests/fuzz/run.sh build
-	@image/deb/build.sh arm64
-	@tests/vm/kernel.sh > /dev/null
 
 lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
 	$(lane) scripts/lint.sh

@@ -1,6 +1,5 @@
 #!/bin/bash
-# run.sh build | quick | long [SECONDS [TARGET...]] | replay TARGET FILE: the parsers against inputs that libFuzzer makes up (`src/main.rs`).
-# build   only compiles them
+# run.sh quick | long [SECONDS [TARGET...]] | replay TARGET FILE: the parsers against inputs that libFuzzer makes up (`src/main.rs`).
 # quick   a fixed number of inputs for each target, the same ones each time
 # long    SECONDS (600) for each target, in turn; what was learned is kept, and the next run begins with it
 # replay  one input once more, with the place where it fails
@@ -48,7 +47,6 @@ run() {
 }
 
 case ${1:-} in
-build) ;;
 quick)
     corpus=$(mktemp -d)
     trap 'rm -rf "$corpus"' EXIT

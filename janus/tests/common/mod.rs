@@ -61,10 +61,13 @@ pub fn writer(name: &SinkName) -> Writer {
     Writer::create(WriterOptions { remove_on_drop: true, ..WriterOptions::new(name.clone()) }).unwrap()
 }
 
-/// Publishes one access unit as captured now; its capture time.
+/// Publishes one access unit as captured now; its capture time. Readers may hold the lock for long: valgrind runs one thread at a time.
 pub fn publish(writer: &mut Writer, data: &[u8], key: bool) -> Micros {
     let info = FrameInfo { key, ..info(FORMAT_H264) };
-    writer.publish(&info, data).unwrap();
+    until("the sink's lock is free", || match writer.publish(&info, data) {
+        Err(memsink::Error::LockBusy(_)) => false,
+        published => published.map(|_| true).unwrap(),
+    });
     info.grab_begin
 }
 
