@@ -43,6 +43,7 @@ demo: | setup-demo  ## the picture in your browser; DEVICE=/dev/video0 PORT=8080
 bench: | setup-bench  ## measure everything: BENCH.md and target/bench.json
 	@$(MAKE) --no-print-directory all WITH_JANUS=1
 	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
+	@$(cargo) build -q $(flags) -p rustreamer-tests --bin vm-sound
 	@. scripts/rust.sh && find_rust && tests/bench/run.sh
 
 .PHONY: fuzz
@@ -83,7 +84,7 @@ test: | setup-test kept  ## all lanes below, stopping at the first that fails
 
 # What is made once and kept in the cache. It takes long the first time, and says so; afterwards it is silent.
 kept: | setup-test
-	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4 qemu-7.2 qemu-10.0; do scripts/debroot.sh $$root > /dev/null || exit; done
+	@for root in janus-1.1 janus-1.4 ustreamer-4.9 ustreamer-5.4 qemu-7.2 qemu-10.0 pulse; do scripts/debroot.sh $$root > /dev/null || exit; done
 	@scripts/arm64-toolchain.sh true
 	@tests/vm/kernel.sh > /dev/null
 	@tests/deb/root.sh > /dev/null
@@ -123,6 +124,7 @@ test-overlays: | setup-test  ## the overlays, merged into the base trees of Debi
 
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain, and through the appliance's door
 	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
+	@$(cargo) build -q $(flags) -p rustreamer-tests --bin vm-sound
 	$(lane) tests/e2e/run.sh
 
 # Not among the lanes of `make test`, for its time; a short one is in test-e2e.

@@ -10,17 +10,13 @@ use crate::rtcp::{Heard, Said};
 use crate::source::{Sight, Source};
 pub use crate::viewer::{Action, Delivery};
 use crate::viewer::{Viewer, Waiting};
-use memsink::{Gop, Idle, Micros, Serial, SinkName, Weighed, Wish};
+use memsink::{Gop, Idle, Joining, Micros, Serial, SinkName, Weighed, Wish};
 use rtp::{Congestion, Feedback, KeyRequests, Packets, Reason, Way};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The longest time between `watch` and its answer, in µs.
 pub const PATIENCE: u64 = 900_000;
-/// A new key frame is made for a viewer who is alone if the last one is further back than this many units: once when
-/// it asks for an offer, and, should its connection have taken long, once it is up.
-const RECENT: usize = 4;
-const STILL_RECENT: usize = 3 * RECENT;
 
 /// What `query_session` shows of a viewer and of the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +144,10 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
                     viewer.waiting = Some(Waiting { transaction, until });
                     None
                 };
-                self.prepare_beginning();
+                // It is there when the connection is.
+                if self.beginning(Joining::Coming).is_none() {
+                    self.keys.want(Reason::Joining);
+                }
                 answer
             }
             Request::Start => {
@@ -170,18 +169,8 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
         }
     }
 
-    /// Somebody will be connected soon: sees to it that there is a key frame by then. Where others watch, the last
-    /// one will do; where nobody has to carry a new one, there are no old pictures to hurry through.
-    fn prepare_beginning(&mut self) {
-        if self.beginning(RECENT).is_none() {
-            self.keys.want(Reason::Joining);
-        }
-    }
-
-    /// Where a viewer can begin; one who is alone, no more than this many units back.
-    fn beginning(&self, alone: usize) -> Option<Serial> {
-        let bearable = self.gop.len() <= alone || self.viewers.values().any(Viewer::plays);
-        self.gop.beginning().filter(|_| bearable)
+    fn beginning(&self, joining: Joining) -> Option<Serial> {
+        self.gop.beginning_of(joining, !self.viewers.values().any(Viewer::plays))
     }
 
     /// A page is told something that the hub does not decide.
@@ -274,7 +263,7 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
 
     /// Appends to `to` what viewers are to have now; what goes to one of them is in order.
     pub fn deliver(&mut self, now: Micros, to: &mut Vec<Delivery<H>>) {
-        let beginning = self.beginning(STILL_RECENT).filter(|_| self.source.flows(now));
+        let beginning = self.beginning(Joining::Connected).filter(|_| self.source.flows(now));
         for viewer in self.viewers.values_mut() {
             if !viewer.deliver(&self.gop, beginning, to) {
                 self.keys.want(Reason::Joining);

@@ -185,7 +185,7 @@ fn who_is_alone_gets_a_key_frame_made_unless_there_is_a_new_one() {
     world.frame(false);
     world.watch(1);
     assert!(!world.tick().0);
-    for _ in 0..RECENT {
+    for _ in 0..Joining::Coming.reach() {
         world.frame(false);
     }
     world.watch(1);
@@ -196,7 +196,7 @@ fn who_is_alone_gets_a_key_frame_made_unless_there_is_a_new_one() {
     assert!(!world.tick().0);
 
     world.hub.media_down(&1);
-    for _ in 0..STILL_RECENT {
+    for _ in 0..Joining::Connected.reach() {
         world.frame(false);
     }
     world.hub.media_up(&1);

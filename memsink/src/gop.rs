@@ -30,6 +30,26 @@ impl Serial {
     }
 }
 
+/// A viewer that has nothing to begin with yet. Where it is alone, a new key frame is made if the last one is too far back: there is nobody else
+/// who has to carry it, and there are no old pictures to hurry through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joining {
+    /// Its connection will be up soon; so will the key frame.
+    Coming,
+    /// It is connected, which may have taken long.
+    Connected,
+}
+
+impl Joining {
+    /// So many units back it may begin when it is alone.
+    pub const fn reach(self) -> usize {
+        match self {
+            Joining::Coming => 4,
+            Joining::Connected => 12,
+        }
+    }
+}
+
 /// What is kept of the stream.
 #[derive(Debug)]
 pub struct Gop<U> {
@@ -80,6 +100,11 @@ impl<U: Weighed> Gop<U> {
     /// The key frame with which a viewer can begin, if all that followed it is here.
     pub fn beginning(&self) -> Option<Serial> {
         self.begins.then_some(self.first())
+    }
+
+    /// Where a viewer begins, `alone` being that nobody else watches; `None`: it needs a key frame.
+    pub fn beginning_of(&self, joining: Joining, alone: bool) -> Option<Serial> {
+        self.beginning().filter(|_| !alone || self.len() <= joining.reach())
     }
 
     /// The oldest unit that is here, or the next one to come.
@@ -170,6 +195,20 @@ mod tests {
         assert_eq!((gop.beginning(), gop.len()), (None, 1));
         gop.push(true, unit(100));
         assert_eq!(gop.beginning(), Some(Serial(UNITS as u64 + 2)));
+    }
+
+    #[test]
+    fn who_is_alone_begins_no_further_back_than_a_few_units() {
+        for joining in [Joining::Coming, Joining::Connected] {
+            let mut gop = gop(&[true]);
+            for _ in 1..joining.reach() {
+                gop.push(false, unit(100));
+            }
+            assert_eq!(gop.beginning_of(joining, true), Some(gop.first()));
+            gop.push(false, unit(100));
+            assert_eq!(gop.beginning_of(joining, true), None);
+            assert_eq!(gop.beginning_of(joining, false), Some(gop.first()), "with others");
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod writer;
 
 pub use abi::Abi;
 pub use error::Error;
-pub use gop::{BYTES as GOP_BYTES, Gop, Serial, UNITS as GOP_UNITS, Weighed};
+pub use gop::{BYTES as GOP_BYTES, Gop, Joining, Serial, UNITS as GOP_UNITS, Weighed};
 pub use header::{FORMAT_H264, FORMAT_JPEG, FrameInfo};
 pub use name::{Kind, NameError, SinkName};
 pub use reader::{Frame, Idle, Read, Reader};

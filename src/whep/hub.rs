@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use memsink::{Gop, Micros, Serial, Wish};
+use memsink::{Gop, Joining, Micros, Serial, Wish};
 use rtp::{Congestion, Packetizer, Reason, captured_at};
 use str0m::bwe::Bitrate;
 use str0m::crypto::dtls::DtlsCert;
@@ -21,10 +21,6 @@ use super::unit::Unit;
 
 /// The most viewers there are at a time.
 pub const VIEWERS: usize = 64;
-/// A new key frame is made for a viewer who is alone if the last one is further back than this many units: once when it comes, and, should
-/// its connection have taken long, once that is up.
-const RECENT: usize = 4;
-const STILL_RECENT: usize = 3 * RECENT;
 /// Without any viewer.
 const IDLE: Duration = Duration::from_secs(3600);
 
@@ -147,7 +143,7 @@ impl Hub {
         self.congestion.join(name);
         self.counts.sessions += 1;
         // It is there when the connection is.
-        self.key_wanted |= self.beginning(RECENT).is_none();
+        self.key_wanted |= self.beginning(Joining::Coming).is_none();
         Ok(answer)
     }
 
@@ -208,16 +204,14 @@ impl Hub {
         }
     }
 
-    /// Where a viewer can begin; one who is alone, no more than this many units back.
-    fn beginning(&self, alone: usize) -> Option<Serial> {
-        let bearable = self.gop.len() <= alone || self.viewers.values().any(Session::plays);
-        self.gop.beginning().filter(|_| bearable)
+    fn beginning(&self, joining: Joining) -> Option<Serial> {
+        self.gop.beginning_of(joining, !self.viewers.values().any(Session::plays))
     }
 
     /// Sends what is due: to all if there is something `new` in the stream, else to those who wanted to be driven by now. Why a key frame is
     /// wanted, if one is.
     pub fn drive(&mut self, new: bool, now: Instant, out: &mut Vec<Transmit>) -> Option<Reason> {
-        let beginning = self.beginning(STILL_RECENT);
+        let beginning = self.beginning(Joining::Connected);
         let mut wanted = std::mem::take(&mut self.key_wanted).then_some(Reason::Joining);
         for viewer in self.viewers.values_mut() {
             if (new || viewer.due() <= now) && !viewer.drive(&self.gop, beginning, now, out) {

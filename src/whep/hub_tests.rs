@@ -139,7 +139,7 @@ fn a_key_frame_is_wanted_for_who_comes_and_not_where_one_is_at_hand() {
     hub.watch(Name::new(2), peer.offer(), peer.candidates(), BITRATE, now).unwrap();
     assert_eq!(hub.drive(true, now, &mut vec![]), None);
     // Far behind: a new one costs nobody else anything.
-    for _ in 0..RECENT {
+    for _ in 0..Joining::Coming.reach() {
         hub.unit(false, Micros::now(), DELTA, Micros::now());
     }
     hub.watch(Name::new(3), peer.offer(), peer.candidates(), BITRATE, now).unwrap();

@@ -3,7 +3,7 @@
 # run.sh --bench: measurements instead, one JSON object a line; --fanout: those of many viewers alone. run.sh --screenshots [FOLDER [SCENE...]]: the
 # page in its states (target/screenshots).
 # Everything runs in a network of its own that leads nowhere, with a /dev/shm of its own, and ends with this script.
-# Root is not needed. USTREAMER, JANUS_PLUGIN, APPLIANCE and VIEWERS name other builds than the repository's.
+# Root is not needed. USTREAMER, JANUS_PLUGIN, APPLIANCE, VIEWERS and BURSTS name other builds than the repository's.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -25,7 +25,10 @@ inside() {
     ip link set v3 up
     cd "$here"
     case ${1:-} in
-    --bench) node "$repo/tests/bench/browser.mjs" && exec node "$repo/tests/bench/fanout.mjs" ;;
+    --bench)
+        for what in browser fanout sound; do node "$repo/tests/bench/$what.mjs"; done
+        exit
+        ;;
     --fanout) exec node "$repo/tests/bench/fanout.mjs" ;;
     --screenshots) exec node screenshots.mjs "${@:2}" ;;
     '') set -- *.test.mjs ;;
@@ -44,14 +47,16 @@ done
 export USTREAMER=${USTREAMER:-$repo/ustreamer} JANUS_PLUGIN=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}
 export APPLIANCE=${APPLIANCE:-${CARGO_TARGET_DIR:-$repo/target}/release/appliance}
 export VIEWERS=${VIEWERS:-${CARGO_TARGET_DIR:-$repo/target}/release/rustreamer-viewers}
-for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE" "$VIEWERS"; do
+export BURSTS=${BURSTS:-${CARGO_TARGET_DIR:-$repo/target}/release/vm-sound}
+for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE" "$VIEWERS" "$BURSTS"; do
     [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`cargo build --release -p appliance -p rustreamer-viewers\` the rest"
 done
 
 "$repo/scripts/npm.sh" "$here"
 JANUS_1_1=$("$repo/scripts/debroot.sh" janus-1.1)
 JANUS_1_4=$("$repo/scripts/debroot.sh" janus-1.4)
-export JANUS_1_1 JANUS_1_4
+PULSE=$("$repo/scripts/debroot.sh" pulse)
+export JANUS_1_1 JANUS_1_4 PULSE
 
 home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT

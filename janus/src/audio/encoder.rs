@@ -51,7 +51,7 @@ impl Encoder {
     /// # Errors
     /// When the rate cannot be converted.
     pub fn new(rate: u32) -> Result<Encoder, EncodeError> {
-        let mut opus = opus::Encoder::new(RATE, Channels::Stereo, Application::Audio)?;
+        let mut opus = opus::Encoder::new(RATE, Channels::Stereo, Application::LowDelay)?;
         opus.set_bitrate(Bitrate::Bits(BITRATE))?;
         let resampler = if rate == RATE { None } else { Some(resampler(rate)?) };
         let delay = resampler.as_ref().map_or(0, Resampler::output_delay);
@@ -184,24 +184,24 @@ mod tests {
             (bytes[1] >> 7, u32::from_be_bytes(bytes[4..8].try_into().unwrap()) + encoder.lag as u32)
         };
         assert_eq!(stamp(&mut encoder, 1_000_000), (1, 48_000));
-        assert_eq!(stamp(&mut encoder, 1_023_000), (0, 48_960), "a wake-up that came late");
-        assert_eq!(stamp(&mut encoder, 1_040_000), (0, 49_920));
+        assert_eq!(stamp(&mut encoder, 1_013_000), (0, 48_480), "a wake-up that came late");
+        assert_eq!(stamp(&mut encoder, 1_020_000), (0, 48_960));
         encoder.interrupt();
         assert_eq!(
-            stamp(&mut encoder, 1_067_000),
-            (1, 50_880),
+            stamp(&mut encoder, 1_037_000),
+            (1, 49_440),
             "nothing was missing, but for what is not known so well"
         );
         encoder.interrupt();
         assert_eq!(stamp(&mut encoder, 2_000_000), (1, 96_000));
         encoder.interrupt();
-        assert_eq!(stamp(&mut encoder, 2_000_000), (1, 96_960), "never back");
+        assert_eq!(stamp(&mut encoder, 2_000_000), (1, 96_480), "never back");
     }
 
     #[test]
     fn the_lag_is_that_of_the_encoder_and_the_resampler() {
         let delayed = |rate| Encoder::new(rate).unwrap().lag;
-        assert!((200..400).contains(&delayed(RATE)), "{}", delayed(RATE));
+        assert!((100..200).contains(&delayed(RATE)), "{}", delayed(RATE));
         assert!(delayed(44_100) > delayed(RATE));
     }
 }

@@ -5,8 +5,8 @@
 
 use super::Troubles;
 use super::alsa::{AlsaError, CHANNELS, Direction, Moved, Pcm};
-use super::mixer::Mixer;
-use super::packet::{FRAMES, RATE};
+use super::mixer::{FRAMES, Mixer};
+use super::packet::RATE;
 use crate::abi::core::{Level, log};
 use crate::abi::handle::HandleKey;
 use std::collections::VecDeque;

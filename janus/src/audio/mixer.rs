@@ -4,11 +4,13 @@
 //! [`LATEST`] waits, so that nobody is heard late; what comes late is left out.
 
 use super::alsa::CHANNELS;
-use super::packet::{FRAMES, RATE, read};
+use super::packet::{RATE, read};
 use opus::{Channels, Decoder};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
+/// Frames that are mixed at a time: 20 ms, as browsers' packets have.
+pub const FRAMES: usize = 960;
 /// So much of a viewer may wait to be heard, in samples: 80 ms. Of more, the oldest is left out.
 const LATEST: usize = 4 * FRAMES * CHANNELS;
 /// A packet of 120 ms, the longest of Opus.

@@ -8,11 +8,11 @@ use memsink::Micros;
 pub const PAYLOAD_TYPE: u8 = 111;
 /// Frames a second of Opus, and of its RTP clock.
 pub const RATE: u32 = 48_000;
-/// Frames in a packet: 20 ms.
-pub const FRAMES: usize = 960;
+/// Frames in a packet of ours: 10 ms. (The browser holds back a few packets at least, and the picture with them.)
+pub const FRAMES: usize = 480;
 
 const HEADER: usize = 12;
-/// Larger than any packet of 20 ms at our bitrate.
+/// Larger than any packet of ours at our bitrate.
 const PAYLOAD: usize = 1000;
 
 /// A moment on the clock of sound, modulo 2^32.

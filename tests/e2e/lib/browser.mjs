@@ -18,10 +18,11 @@ const FIREFOX_PREFS = {
   'network.connectivity-service.enabled': false,
 };
 
-/** `args`: more of Chromium's own. */
-export async function chromium(t, { width = 1280, height = 800, mobile = false, args = [] } = {}) {
+/** `args`: more of Chromium's own. `sound`: it plays sound, by PulseAudio (lib/pulse.mjs), and waits for no touch. */
+export async function chromium(t, { width = 1280, height = 800, mobile = false, sound = false, args = [] } = {}) {
   const browser = await puppeteer.launch({
-    executablePath: CHROMIUM, args: [...CHROMIUM_ARGS, ...args],
+    executablePath: CHROMIUM, args: [...CHROMIUM_ARGS, ...(sound ? ['--autoplay-policy=no-user-gesture-required'] : []), ...args],
+    ignoreDefaultArgs: sound ? ['--mute-audio'] : [],
     defaultViewport: { width, height, isMobile: mobile, hasTouch: mobile, deviceScaleFactor: mobile ? 2 : 1 },
   });
   t.after(() => browser.close());

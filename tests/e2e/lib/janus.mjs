@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Program, folder } from './process.mjs';
+import { Program, find, folder } from './process.mjs';
 import { SINK } from './streamer.mjs';
 
 const PLUGIN = process.env.JANUS_PLUGIN ?? fileURLToPath(new URL('../../../janus/libjanus_ustreamer.so', import.meta.url));
@@ -106,12 +106,6 @@ admin: { admin_ws = false }
   t.after(() => janus.stop());
   await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, async () => (!local || fs.existsSync(api) || janus.output.includes(LOST)) && connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));
   return Object.assign(janus, { ready: performance.now(), api, query, ask, events });
-}
-
-function find(under, name) {
-  const found = fs.readdirSync(under, { recursive: true }).find((file) => path.basename(file) === name);
-  if (!found) throw new Error(`${name} is not in ${under}`);
-  return path.join(under, found);
 }
 
 function connects(where) {

@@ -30,6 +30,13 @@ export function folder(t) {
   return made;
 }
 
+/** The path of a file of this name in a folder or below. */
+export function find(under, name) {
+  const found = fs.readdirSync(under, { recursive: true }).find((file) => path.basename(file) === name);
+  if (!found) throw new Error(`${name} is not in ${under}`);
+  return path.join(under, found);
+}
+
 const running = new Set();
 
 /** Ends all that is running. (A hook of a test that throws keeps its later ones from being run, and what they would have ended from ending.) */
