@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use memsink::{Frame, FrameInfo, Kind, Read, Reader};
+use memsink::{Frame, FrameInfo, Kind, Read, Reader, Wish};
 use openh264::decoder::Decoder;
 use openh264::formats::YUVSource;
 
@@ -78,6 +78,11 @@ impl Screen {
     /// Asks for a key frame.
     pub fn request_key(&mut self) {
         self.reader.request_key();
+    }
+
+    /// Asks for no more than this bitrate, as long as it reads.
+    pub fn wish(&mut self, wish: Option<Wish>) {
+        self.reader.wish(wish);
     }
 
     /// So many units in a row, the first a key frame of this width. A unit that was missed makes it begin again.

@@ -65,6 +65,7 @@ const CASES: &[Case] = &[
     ("options::a_standard_that_the_input_has_not", options::a_standard_that_the_input_has_not),
     ("options::a_failing_device_is_the_end", options::a_failing_device_is_the_end),
     ("options::settings_of_the_encoder", options::settings_of_the_encoder),
+    ("options::a_narrow_way", options::a_narrow_way),
     ("options::raw_pictures", options::raw_pictures),
     ("options::a_slow_down", options::a_slow_down),
     ("options::jpegs_alone", options::jpegs_alone),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use memsink::{Frame, Kind, Read, Reader};
+use memsink::{Cause, Frame, Kind, Read, Reader, Wish};
 use rustreamer_tests::http::get;
 use rustreamer_tests::streamer::{Streamer, eventually, run, sink_name, sink_path};
 use rustreamer_tests::vm::hdmi::Hdmi;
@@ -74,6 +74,39 @@ pub fn settings_of_the_encoder() {
     assert_eq!(rig.holdings(), before, "it is the same encoder");
     assert_eq!(rig.streamer.state()["h264"]["bitrate"], 700);
     assert!(!rig.streamer.log().contains("the driver refused"), "{}", rig.streamer.log());
+}
+
+/// What a viewer's narrow way leaves of the stream, the kernel's encoder is told, too, while it encodes; and when the way is good again.
+pub fn a_narrow_way() {
+    const NARROW: u32 = 500;
+    let mut rig = Rig::new("UYVY", MODE, &["--h264-bitrate=5000", "--h264-gop=30"]);
+    rig.encoding_with("DMA-BUF");
+    let before = rig.holdings();
+    let congestion = |rig: &Rig| rig.streamer.state()["h264"]["congestion"].clone();
+    let wide = kbps(&mut rig);
+    rig.screen.wish(Some(Wish { kbps: NARROW, cause: Cause::Loss }));
+    let narrow = settled("few bits", &mut rig, |kbps| kbps < NARROW * 3 / 2);
+    assert!(narrow < wide / 2, "{wide} kbit/s on a wide way, {narrow} on a narrow one");
+    assert_eq!(congestion(&rig)["bitrate"], NARROW);
+    rig.encoding_with("DMA-BUF");
+    assert_eq!(rig.holdings(), before, "it is the same encoder");
+    rig.screen.wish(None);
+    settled("as many bits as before", &mut rig, |kbps| kbps > wide / 2);
+    assert!(congestion(&rig).is_null());
+    assert!(!rig.streamer.log().contains("the driver refused"), "{}", rig.streamer.log());
+}
+
+/// What a second of the stream is, in kbit, by its bytes.
+fn kbps(rig: &mut Rig) -> u32 {
+    let units = rig.screen.record(1280, 30, PATIENCE);
+    let (first, last) = (units.first().expect("units"), units.last().expect("units"));
+    let bits: usize = units.iter().skip(1).map(|unit| unit.data.len() * 8).sum();
+    (bits as u64 * 1000 / last.info.grab_begin.since(first.info.grab_begin)) as u32
+}
+
+/// The first second whose bits are as wanted.
+fn settled(what: &str, rig: &mut Rig, wanted: impl Fn(u32) -> bool) -> u32 {
+    eventually(what, PATIENCE, || Some(kbps(rig)).filter(|&kbps| wanted(kbps)))
 }
 
 /// Raw pictures go to their sink as they lie in the driver's buffer.
