@@ -22,9 +22,14 @@ mapfile -t targets < <(printf '%s\n' "${!quick[@]}" | sort)
 # What no input may need: a sink's largest frame twice, and JPEGs of 16 million pixels, fit. (MiB, seconds)
 limits=(-rss_limit_mb=700 -malloc_limit_mb=200 -timeout=20 -max_len=4096)
 folder=target/fuzz
-program=${CARGO_TARGET_DIR:-target}/fuzz/rustreamer-fuzz
+program=${CARGO_TARGET_DIR:-target}/release/rustreamer-fuzz
 
-RUSTC_WORKSPACE_WRAPPER=$PWD/tests/fuzz/rustc.sh cargo build --quiet --locked --profile fuzz -p rustreamer-fuzz
+# Whatever overflows or breaks an assertion ends it: in our crates. Others are as in every other build, and need not be built again for this.
+checks=() profile=profile.release
+for check in debug-assertions overflow-checks; do
+    checks+=(--config "$profile.$check=true" --config "$profile.package.\"*\".$check=false")
+done
+RUSTC_WORKSPACE_WRAPPER=$PWD/tests/fuzz/rustc.sh cargo build --quiet --release --locked "${checks[@]}" -p rustreamer-fuzz
 
 newest() { find "$1" -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2; }
 
