@@ -38,7 +38,7 @@ base=$(image/base.sh)
 image/deb/build.sh arm64
 target=${CARGO_TARGET_DIR:-$PWD/target}/cross
 # (Not this commit's time, see deb/build.sh.)
-SOURCE_DATE_EPOCH=0 CARGO_TARGET_DIR=$target scripts/arm64-toolchain.sh cargo build --release --locked -p appliance >&2
+env -u SOURCE_DATE_EPOCH CARGO_TARGET_DIR="$target" scripts/arm64-toolchain.sh cargo build --release --locked -p appliance >&2
 aarch64-linux-gnu-strip --strip-unneeded -o "$out/parts/appliance" "$target/aarch64-unknown-linux-gnu/release/appliance"
 package_version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 export VERSION=${VERSION:-$package_version}

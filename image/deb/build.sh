@@ -20,8 +20,8 @@ version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Carg
 # compile ARCH: the programs; prints the folder they are in.
 compile() {
     local packages=(-p rustreamer -p janus-ustreamer)
-    # (Not this commit's time: C sources would be compiled anew for each commit.)
-    local -x SOURCE_DATE_EPOCH=0
+    # (Not this commit's time: see .cargo/config.toml. This is run in a shell of its own.)
+    unset SOURCE_DATE_EPOCH
     if [ "$1" = "$(dpkg --print-architecture)" ]; then
         cargo build --release --locked "${packages[@]}" >&2
         echo "$target/release"
@@ -71,8 +71,7 @@ package() {
 }
 
 [ $# -gt 0 ] || die "usage: build.sh amd64 | arm64 ..."
-# (Not this commit's time, see compile.)
-SOURCE_DATE_EPOCH=0 cargo build --release --locked -p rustreamer-pages
+env -u SOURCE_DATE_EPOCH cargo build --release --locked -p rustreamer-pages
 for arch in "$@"; do
     package "$arch"
 done
