@@ -11,7 +11,7 @@ use crate::source::{Sight, Source};
 pub use crate::viewer::{Action, Delivery};
 use crate::viewer::{Viewer, Waiting};
 use memsink::{Gop, Idle, Joining, Micros, Serial, SinkName, Weighed, Wish};
-use rtp::{Congestion, Feedback, KeyRequests, Packets, Reason, Way};
+use rtp::{Congestion, Feedback, KeyRequests, Level, Packets, Reason, Way};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,6 +60,8 @@ pub struct Hub<K, H> {
     keys: KeyRequests,
     congestion: Congestion<K>,
     wish: Option<Wish>,
+    /// Of the last key frame.
+    level: Level,
     key_requests: u64,
     missed: u64,
     frames: u64,
@@ -76,6 +78,7 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
             keys: KeyRequests::default(),
             congestion: Congestion::default(),
             wish: None,
+            level: Level::HD,
             key_requests: 0,
             missed: 0,
             frames: 0,
@@ -136,7 +139,7 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
                 viewer.wishes = wishes;
                 let answer = if flows {
                     viewer.waiting = None;
-                    Some(viewer.offer(transaction, now))
+                    Some(viewer.offer(transaction, self.level, now))
                 } else {
                     // Of many requests the last one is answered, no later than the first would have been.
                     let until =
@@ -236,13 +239,14 @@ impl<K: Ord + Clone, H: Clone> Hub<K, H> {
         }
         self.source.seen(Sight::Frame, now);
         self.congestion.sent(unit.weight(), now);
+        self.level = unit.level().unwrap_or(self.level);
         self.gop.push(key, unit);
         if key {
             self.keys.arrived();
         }
         for viewer in self.viewers.values_mut() {
             if let Some(waiting) = viewer.waiting.take() {
-                actions.push(viewer.offer(waiting.transaction, now));
+                actions.push(viewer.offer(waiting.transaction, self.level, now));
             }
         }
     }

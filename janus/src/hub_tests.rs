@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::message::{Orientation, Refusal, Wishes};
-use crate::sdp::Origin;
+use crate::sdp::{Offer, Origin};
 use memsink::GOP_UNITS as UNITS;
-use rtp::Packetizer;
+use rtp::{Level, Packetizer};
 
 const MS: u64 = 1000;
 
@@ -86,8 +86,24 @@ fn offer(key: u32, version: u64) -> Action<u32> {
         handle: key * 10,
         transaction: format!("t{key}"),
         event: Event::Started,
-        offer: Some((Origin { session: key.into(), version }, Wishes::default())),
+        offer: Some(Offer {
+            origin: Origin { session: key.into(), version },
+            wishes: Wishes::default(),
+            level: Level::HD,
+        }),
     }
+}
+
+#[test]
+fn an_offer_names_the_level_of_the_last_key_frame() {
+    let mut world = World::new();
+    let sps = [0x67, 66, 0xc0, 42, 0xda];
+    let (_, unit) =
+        Packetizer::default().pack(&[&[0, 0, 1][..], &sps, &[0, 0, 1, 0x65, 1]].concat(), world.now);
+    world.hub.frame(true, Arc::new(unit), world.now, &mut vec![]);
+    world.frame(false);
+    let offered = world.watch(1).and_then(|action| action.offer).map(|offer| offer.level);
+    assert_eq!(offered, Level::of(&sps));
 }
 
 #[test]

@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::hub::{Action, Hub};
 use crate::message::{Event, Request};
 use crate::reader::ReaderThread;
-use crate::sdp::Offer;
 use memsink::Micros;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -64,7 +63,7 @@ impl Shared {
 /// Does what the hub asks for.
 pub(crate) fn perform(gateway: &Gateway, action: Action<Arc<Handle>>) {
     let capture_time = gateway.tells_capture_time();
-    let sdp = action.offer.map(|(origin, wishes)| Offer { origin, wishes, capture_time }.to_sdp());
+    let sdp = action.offer.map(|offer| offer.to_sdp(capture_time));
     let jsep = sdp.map(|sdp| json!({"type": "offer", "sdp": sdp}));
     gateway.push_event(&action.handle, &action.transaction, &action.event.to_json(), jsep.as_ref());
 }

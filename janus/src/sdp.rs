@@ -3,6 +3,7 @@
 
 use crate::audio::packet;
 use crate::message::Wishes;
+use rtp::Level;
 
 /// Which offer of which viewer: RFC 3264 wants the version raised by one with each new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,15 +21,15 @@ pub struct Offer {
     pub origin: Origin,
     /// What the viewer asked for.
     pub wishes: Wishes,
-    /// The core can tell when pictures were captured (`abs-capture-time`).
-    pub capture_time: bool,
+    /// That of the stream.
+    pub level: Level,
 }
 
 impl Offer {
-    /// The offer's text.
-    pub fn to_sdp(&self) -> String {
-        let mut lines = video(self.origin);
-        if self.capture_time {
+    /// The offer's text; `capture_time`: the core can tell when pictures were captured (`abs-capture-time`).
+    pub fn to_sdp(&self, capture_time: bool) -> String {
+        let mut lines = video(self.origin, self.level);
+        if capture_time {
             lines.push("a=extmap:5 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time".to_owned());
         }
         lines.extend(audio(self.wishes));
@@ -38,11 +39,12 @@ impl Offer {
 
 /// The session and its picture.
 ///
-/// The profile is constrained baseline at level 3.1 whatever the stream's level is: browsers decode higher levels,
-/// and refuse offers that name them.
-fn video(origin: Origin) -> Vec<String> {
+/// The profile is constrained baseline whatever the stream's is: browsers decode others, and refuse offers that name them. The level is the stream's,
+/// but not below 3.1: a computer changes its resolution, and no viewer does less.
+fn video(origin: Origin, level: Level) -> Vec<String> {
     let Origin { session, version } = origin;
     let pt = rtp::PAYLOAD_TYPE;
+    let level = level.max(Level::HD).idc();
     vec![
         "v=0".to_owned(),
         format!("o=- {session} {version} IN IP4 127.0.0.1"),
@@ -53,7 +55,9 @@ fn video(origin: Origin) -> Vec<String> {
         "a=sendonly".to_owned(),
         "a=mid:v".to_owned(),
         format!("a=rtpmap:{pt} H264/90000"),
-        format!("a=fmtp:{pt} profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1"),
+        format!(
+            "a=fmtp:{pt} profile-level-id=42e0{level:02x};packetization-mode=1;level-asymmetry-allowed=1"
+        ),
         format!("a=rtcp-fb:{pt} ccm fir"),
         format!("a=rtcp-fb:{pt} nack"),
         format!("a=rtcp-fb:{pt} nack pli"),
@@ -92,7 +96,7 @@ mod tests {
 
     fn text(audio: bool, mic: bool, capture_time: bool) -> String {
         let wishes = Wishes { audio, mic, ..Wishes::default() };
-        Offer { origin: Origin { session: 7, version: 2 }, wishes, capture_time }.to_sdp()
+        Offer { origin: Origin { session: 7, version: 2 }, wishes, level: Level::HD }.to_sdp(capture_time)
     }
 
     const VIDEO: &str = "v=0\r\no=- 7 2 IN IP4 127.0.0.1\r\ns=rustreamer\r\nt=0 0\r\n\
@@ -112,6 +116,18 @@ mod tests {
             a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1;sprop-stereo=1\r\n\
             a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
         assert_eq!(text(true, true, true), [VIDEO, CAPTURE_TIME, audio].concat());
+    }
+
+    #[test]
+    fn the_level_is_the_stream_s_and_not_below_what_every_viewer_does() {
+        for (idc, said) in [(30, "1f"), (31, "1f"), (40, "28"), (52, "34")] {
+            let level = Level::of(&[0x67, 66, 0xc0, idc, 0]).unwrap();
+            let offer = Offer { origin: Origin { session: 7, version: 2 }, wishes: Wishes::default(), level };
+            assert!(offer.to_sdp(false).contains(&format!("profile-level-id=42e0{said};")), "{idc}");
+        }
+        for strange in [&[0x67, 66, 0xc0, 200, 0][..], &[0x68, 66, 0xc0, 40, 0], &[0x67, 66]] {
+            assert_eq!(Level::of(strange), None);
+        }
     }
 
     #[test]

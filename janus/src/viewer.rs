@@ -6,9 +6,9 @@
 
 use crate::message::{Event, Wishes};
 use crate::rtcp::Ear;
-use crate::sdp::Origin;
+use crate::sdp::{Offer, Origin};
 use memsink::{Gop, Micros, Serial, Weighed};
-use rtp::Packets;
+use rtp::{Level, Packets};
 use std::sync::Arc;
 
 /// How much of what a viewer has to catch up with goes out at once, in bytes: more than that, and a burst of packets
@@ -26,8 +26,8 @@ pub struct Action<H> {
     pub transaction: String,
     /// The event to send.
     pub event: Event,
-    /// The offer to send with it, and what it is to be of.
-    pub offer: Option<(Origin, Wishes)>,
+    /// The offer to send with it.
+    pub offer: Option<Offer>,
 }
 
 /// A unit that goes to a viewer.
@@ -110,11 +110,12 @@ impl<H: Clone> Viewer<H> {
     }
 
     /// Another offer, as the answer to this request.
-    pub(crate) fn offer(&mut self, transaction: String, now: Micros) -> Action<H> {
+    pub(crate) fn offer(&mut self, transaction: String, level: Level, now: Micros) -> Action<H> {
         self.offers += 1;
         self.soon = Micros(now.0 + SOON);
-        let offer = Some((Origin { session: self.session, version: self.offers }, self.wishes));
-        Action { offer, ..self.reply(transaction, Event::Started) }
+        let origin = Origin { session: self.session, version: self.offers };
+        let offer = Offer { origin, wishes: self.wishes, level };
+        Action { offer: Some(offer), ..self.reply(transaction, Event::Started) }
     }
 
     /// It wants pictures.

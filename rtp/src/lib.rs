@@ -13,6 +13,6 @@ mod way;
 
 pub use congestion::Congestion;
 pub use keys::{APART as KEYS_APART, KeyRequests, Reason};
-pub use nal::{NalKind, nals};
+pub use nal::{Level, NalKind, nals};
 pub use packets::{MAX_PACKET, PAYLOAD_TYPE, Packetizer, Packets, Timestamp, captured_at, set_sequence};
 pub use way::{Feedback, Way};

@@ -28,6 +28,30 @@ impl NalKind {
     }
 }
 
+/// What a decoder has to be able to do, as `level_idc` says it (H.264 annex A): 10 times the level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Level(u8);
+
+impl Level {
+    /// 3.1: that of 720p at 30 frames a second.
+    pub const HD: Level = Level(31);
+
+    /// The level that this unit names, if it is an SPS that names one.
+    pub fn of(nal: &[u8]) -> Option<Level> {
+        match nal {
+            [header, _, _, level, ..] if header & 0x1f == 7 && (9..=62).contains(level) => {
+                Some(Level(*level))
+            }
+            _ => None,
+        }
+    }
+
+    /// As `profile-level-id` ends with it.
+    pub fn idc(self) -> u8 {
+        self.0
+    }
+}
+
 /// The NAL units of a byte stream, without start codes and trailing zeros; bytes before the first start code are
 /// none.
 pub fn nals(stream: &[u8]) -> impl Iterator<Item = &[u8]> {

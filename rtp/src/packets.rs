@@ -4,7 +4,7 @@
 //! next access unit a later one, and only the last has the marker. Packets are made once for all viewers; what each
 //! viewer has of its own, the SSRC and the sequence number, is zero in them and filled in on the way out.
 
-use crate::nal::{NalKind, nals};
+use crate::nal::{Level, NalKind, nals};
 use memsink::{Micros, Weighed};
 use std::ops::Range;
 
@@ -67,9 +67,15 @@ pub fn set_sequence(packet: &mut [u8], number: u16) {
 pub struct Packets {
     bytes: Vec<u8>,
     spans: Vec<Range<usize>>,
+    level: Option<Level>,
 }
 
 impl Packets {
+    /// The level that the unit names: a key frame's.
+    pub fn level(&self) -> Option<Level> {
+        self.level
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.spans.len()
@@ -102,7 +108,8 @@ impl Packets {
     /// Room for the packets of a unit of so many bytes, so that they need not be moved while they grow.
     fn with_room(unit: usize, limit: usize) -> Packets {
         let count = unit / (limit - HEADER - 2) + 4;
-        Packets { bytes: Vec::with_capacity(unit + count * (HEADER + 2)), spans: Vec::with_capacity(count) }
+        let bytes = Vec::with_capacity(unit + count * (HEADER + 2));
+        Packets { bytes, spans: Vec::with_capacity(count), level: None }
     }
 }
 
@@ -138,6 +145,7 @@ impl Packetizer {
             match NalKind::of(nal) {
                 NalKind::Dropped => {}
                 NalKind::Header => {
+                    out.packets.level = out.packets.level.or(Level::of(nal));
                     if !pending.takes(nal, self.limit) {
                         out.aggregate(&mut pending);
                     }

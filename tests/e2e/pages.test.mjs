@@ -78,7 +78,7 @@ test('the picture is turned as asked', async (t) => {
   }
 });
 
-test('Chromium takes an offer of any level, and answers each with the same: naming the real one would change nothing', async (t) => {
+test('Chromium takes an offer of any level, and answers each with the same', async (t) => {
   const page = await (await chromium(t)).newPage();
   const answers = await page.evaluate(async () => {
     const offer = (level) => ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=x', 't=0 0', 'a=fingerprint:sha-256 ' + Array(32).fill('00').join(':'),
