@@ -37,7 +37,8 @@ for (const [version, size] of [['1.1', '1280x720'], ['1.1', '1920x1080'], ['1.4'
     const { seconds, decoded, codes, stats: { width, height, packetsLost, ...more } } = await record(page, 10);
     t.diagnostic(`${decoded} frames in ${seconds.toFixed(2)} s; ${JSON.stringify(more)}`);
     assert.equal(`${width}x${height}`, size);
-    assert.ok(decoded >= 0.95 * FPS * seconds, `${decoded} frames decoded in ${seconds} s`);
+    // (A machine with other work to do skips some: what is lost on the way shows in `packetsLost`.)
+    assert.ok(decoded >= 0.8 * FPS * seconds, `${decoded} frames decoded in ${seconds} s`);
     assert.equal(packetsLost, 0);
     assertCodesGrow(codes, seconds);
     assertRtpTimeIsCaptureTime(codes);
