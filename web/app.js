@@ -7,7 +7,7 @@
 import { UstreamerClient, WAYS } from './client/ustreamer-client.js';
 import { chosen, keep } from './page/choices.js';
 import { mindKeys } from './page/keys.js';
-import { Minute, byPackets } from './page/minute.js';
+import { Minute } from './page/minute.js';
 import { Panel } from './page/panel.js';
 import { fileName, save, screenshot } from './page/screenshot.js';
 import { Settings } from './page/settings.js';
@@ -18,6 +18,8 @@ import { SCALES, TURNS, View, toggleFullScreen } from './page/view.js';
 /** The buttons go when nobody has moved for this long, a note after this. Milliseconds. */
 const BAR_STAYS = 2500;
 const NOTE_STAYS = 3000;
+/** Who reads a long note needs longer: so much for each letter. Milliseconds. */
+const LETTER = 60;
 /** How often figures are taken. Milliseconds. */
 const MEASURE = 1000;
 
@@ -76,7 +78,7 @@ let noted;
 function note(words) {
   part('note').textContent = words;
   clearTimeout(noted);
-  noted = setTimeout(() => { part('note').textContent = ''; }, NOTE_STAYS);
+  noted = setTimeout(() => { part('note').textContent = ''; }, Math.max(NOTE_STAYS, words.length * LETTER));
 }
 
 // ---- the picture
@@ -112,18 +114,37 @@ async function takeScreenshot() {
 
 const fullScreen = () => toggleFullScreen(screen, video);
 
-// ---- sound, where the client knows of any
+// ---- sound and microphone, where the client knows of any
+
+/** Both go through Janus alone. */
+function switched(name, on) {
+  const elsewhere = client.way !== null && client.way !== 'webrtc';
+  note(!on ? `${name} off` : elsewhere ? `${name} on as soon as the picture comes through Janus` : `${name} on`);
+}
 
 function showSound() {
   part('sound').hidden = !client.features?.audio;
-  part('sound').setAttribute('aria-pressed', String(Boolean(client.sound)));
+  part('sound').setAttribute('aria-pressed', String(client.sound));
+  // (Browsers give a microphone to pages that came by HTTPS, or from this very machine.)
+  part('mic').hidden = !client.features?.mic || !navigator.mediaDevices;
+  part('mic').setAttribute('aria-pressed', String(client.mic));
 }
 
 function toggleSound() {
   if (!client.features?.audio) return;
   client.sound = !client.sound;
   showSound();
-  note(!client.sound ? 'Sound off' : byPackets(client.way) ? 'Sound on' : 'Sound comes by WebRTC only, and the picture by another way now');
+  switched('Sound', client.sound);
+}
+
+function toggleMic() {
+  if (!part('mic').hidden) client.mic = !client.mic;
+}
+
+function showMic() {
+  showSound();
+  if (client.micTrouble) note(client.micTrouble);
+  else switched('Microphone', client.mic);
 }
 
 // ---- the details
@@ -156,10 +177,12 @@ function awake() {
 
 client.addEventListener('state', showState);
 client.addEventListener('features', showSound);
+client.addEventListener('mic', showMic);
 part('toggle-scale').onclick = toggleScale;
 part('rotate').onclick = rotate;
 part('screenshot').onclick = takeScreenshot;
 part('sound').onclick = toggleSound;
+part('mic').onclick = toggleMic;
 part('full-screen').onclick = fullScreen;
 part('toggle-panel').onclick = togglePanel;
 part('close-panel').onclick = () => openPanel(false);
@@ -179,6 +202,7 @@ mindKeys([
   { key: 'r', label: 'Turn the picture', act: rotate },
   { key: 's', label: 'Save this frame', act: takeScreenshot },
   { key: 'm', label: 'Sound', act: toggleSound },
+  { key: 'v', label: 'Your microphone', act: toggleMic },
   { key: 'k', label: 'Key frame now', act: () => settings.requestKey() },
   { key: 'i', label: 'Details and settings', act: togglePanel },
   { key: 'Enter', label: 'Play, where the browser wants to be asked', act: () => client.state.name === 'touch' && client.play() },

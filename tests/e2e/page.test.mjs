@@ -47,7 +47,7 @@ test('by keyboard alone: all can be reached, in order, is named and seen', async
   await page.keyboard.type('?');
   assert.equal(await page.$eval('#help', (dialog) => dialog.open), true);
   const listed = await page.$$eval('#keys kbd', (all) => all.map((key) => key.textContent));
-  assert.deepEqual(listed, ['f', '1', 'r', 's', 'm', 'k', 'i', 'Enter', 'n', '?', 'Esc']);
+  assert.deepEqual(listed, ['f', '1', 'r', 's', 'm', 'v', 'k', 'i', 'Enter', 'n', '?', 'Esc']);
   await page.keyboard.press('Escape');
   assert.equal(await page.$eval('#help', (dialog) => dialog.open), false);
   await page.keyboard.press('i');
@@ -170,24 +170,4 @@ test('nothing is asked of any other host, and all of the page is served', async 
   assert.deepEqual(hosts, ['127.0.0.1:8080', '127.0.0.1:8188']);
   assert.ok(asked.some((url) => url.startsWith('ws:')) && asked.length > 20, `${asked.length} requests were seen`);
   assert.deepEqual(failed, []);
-});
-
-test('sound has a button where the client knows of any, and nowhere else', async (t) => {
-  const page = await playing(t);
-  const button = () => page.$eval('#sound', (one) => ({ shown: one.checkVisibility(), pressed: one.getAttribute('aria-pressed') }));
-  assert.equal((await button()).shown, false);
-  await page.keyboard.press('m');
-  assert.equal(await text(page, '#note'), '');
-  // The plugin tells of its sound card; there is none here.
-  await page.evaluate(() => {
-    window.ustreamer.features = { audio: true, mic: false };
-    window.ustreamer.dispatchEvent(new Event('features'));
-  });
-  assert.deepEqual(await button(), { shown: true, pressed: 'false' });
-  await page.click('#sound');
-  assert.deepEqual(await button(), { shown: true, pressed: 'true' });
-  assert.equal(await page.evaluate(() => window.ustreamer.sound), true);
-  assert.match(await text(page, '#note'), /by WebRTC only/, 'and this picture comes by WebSocket');
-  await page.keyboard.press('m');
-  assert.equal(await page.evaluate(() => window.ustreamer.sound), false);
 });

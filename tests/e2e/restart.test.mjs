@@ -97,3 +97,19 @@ test('Janus away for so long that a browser would slow down its attempts', async
   const { ready } = await startJanus(t);
   await assertBack(t, page, ready);
 });
+
+test('the client is stopped while Janus does not answer yet: it stays so, and starts again when asked', async (t) => {
+  await startStreamer(t);
+  const janus = await startJanus(t, { local: true });
+  janus.signal('SIGSTOP');
+  const page = await open(t, await chromium(t));
+  await waitState(page, 'connecting');
+  await sleep(1000); // It has been asked for a connection.
+  await page.evaluate(() => window.ustreamer.stop());
+  janus.signal('SIGCONT');
+  await sleep(3000);
+  assert.deepEqual(await janus.query(), []);
+  for (const act of ['start', 'stop', 'start']) await page.evaluate((name) => window.ustreamer[name](), act);
+  await waitFrames(page);
+  assert.equal((await janus.query()).length, 1);
+});

@@ -1,4 +1,4 @@
-// The receiving end of one picture: the peer connection, from the offer to its figures. Receives only; sends no media.
+// The receiving end of one picture: the peer connection, from the offer to its figures. The one thing that it sends is a microphone, where it is given one.
 
 /** The browser's WebRTC refused the offered H.264. */
 export class NoH264 extends Error {
@@ -51,19 +51,27 @@ export function figuresOf(report, video) {
   };
 }
 
+/** The middle one of some figures. */
+export function median(figures) {
+  return [...figures].sort((a, b) => a - b)[figures.length >> 1];
+}
+
 /** One peer connection. */
 export class Receiver {
   #peer;
+  #microphone;
   #stream = new MediaStream();
 
   /**
    * @param {object} o
    * @param {RTCIceServer[]} o.iceServers
+   * @param {MediaStreamTrack|null} [o.microphone] sent where the offer takes sound
    * @param {(stream: MediaStream) => void} o.ontrack the video track has come; one with sound may be there too, or come right after it
    * @param {(candidate: RTCIceCandidate|null) => void} o.oncandidate to be told to the other side
    * @param {(state: RTCPeerConnectionState) => void} o.onstate
    */
-  constructor({ iceServers, ontrack, oncandidate, onstate }) {
+  constructor({ iceServers, microphone = null, ontrack, oncandidate, onstate }) {
+    this.#microphone = microphone;
     this.#peer = new RTCPeerConnection({ iceServers });
     this.#peer.ontrack = ({ track, receiver }) => {
       // Show each frame as soon as it is decoded. Where the sender's playout-delay is known this changes nothing.
@@ -83,12 +91,21 @@ export class Receiver {
    */
   async answer({ type, sdp }, tell) {
     await this.#peer.setRemoteDescription({ type, sdp: letSenderBegin(sdp) });
+    if (this.#microphone) await this.#speak();
     const created = await this.#peer.createAnswer();
     const answer = { type: created.type, sdp: wantStereo(created.sdp) };
     if (rejectsVideo(answer.sdp)) throw new NoH264('the answer to the offered H.264 video is no');
     // Told before this browser acts on it: so the other side knows it when the first connectivity check arrives.
     tell(answer);
     await this.#peer.setLocalDescription(answer);
+  }
+
+  /** Sends the microphone, too, if the offer takes it: an answer's direction goes no further than the offer's (RFC 3264 §6.1). */
+  async #speak() {
+    const sound = this.#peer.getTransceivers().find(({ receiver }) => receiver.track.kind === 'audio');
+    if (!sound) return;
+    sound.direction = 'sendrecv';
+    await sound.sender.replaceTrack(this.#microphone);
   }
 
   /**

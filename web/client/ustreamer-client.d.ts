@@ -23,7 +23,7 @@ export interface Options {
 
 export type StateName =
   | 'playing' | 'connecting' | 'touch' | 'no-signal' | 'no-streamer' | 'no-janus' | 'no-plugin' | 'no-video' | 'no-sink' | 'no-media'
-  | 'refused' | 'frozen' | 'locked' | 'no-h264' | 'no-webrtc';
+  | 'refused' | 'frozen' | 'locked' | 'no-whep' | 'no-h264' | 'no-webrtc';
 
 /** How things stand, in words. */
 export interface State {
@@ -73,7 +73,10 @@ export interface Join {
 /** A shown frame: as of `requestVideoFrameCallback`, or, on the canvas, with its capture time on the streamer's clock, ms. */
 export type Frame = VideoFrameCallbackMetadata | { presentationTime: number; width: number; height: number; captured: number | null };
 
-/** Events: `state`, after each change of it; `figures`, about twice a second while there is a connection; `features`, after each change of them. */
+/**
+ * Events: `state`, after each change of it; `figures`, about twice a second while there is a connection; `features`, after each change of them; `mic`,
+ * after each change of `mic` or `micTrouble`.
+ */
 export class UstreamerClient extends EventTarget {
   constructor(options: Options);
   /** Starts, and goes on until `stop`. */
@@ -91,6 +94,14 @@ export class UstreamerClient extends EventTarget {
   /** Whether sound is wanted, beside a picture by WebRTC: set it from a click, or the browser may not play it. */
   get sound(): boolean;
   set sound(wanted: boolean);
+  /**
+   * Whether the viewer's microphone is open and goes through Janus. `true` asks the browser for it, and stays false until it gives it; false gives it
+   * back. Only where `features.mic`. Set it from a click.
+   */
+  get mic(): boolean;
+  set mic(wanted: boolean);
+  /** Why there is no microphone though it was wanted, in words; empty: there is one, or it was not wanted. */
+  get micTrouble(): string;
   /** What Janus's plugin has beside the picture; null while that is not known. */
   get features(): Features | null;
   stats(): Promise<Stats | null>;

@@ -128,6 +128,9 @@ function noSignal({ reason = '', device = '' }) {
   };
 }
 
+/** This page never has one: whoever opens it would have it, too. */
+const NO_SECRET = 'This page has no secret for Janus. Run Janus without api_secret and token_auth, or give the client of a page of your own its auth.';
+
 function noJanus({ janusUrl }) {
   return {
     name: 'no-janus', waiting: true, title: 'No Janus there',
@@ -165,6 +168,7 @@ function refused({ detail }) {
   return {
     name: 'refused', waiting: true, title: 'Janus refused',
     text: `${sentence(detail || 'it gave no reason')}. Trying again.`,
+    ...(detail.includes('secret/token') && { remedy: NO_SECRET }),
   };
 }
 
@@ -173,6 +177,21 @@ function connecting({ step, janusUrl }) {
     : step === 'media' ? 'Janus has answered. Waiting for the first picture.'
       : 'Janus has answered. Asking for the picture.';
   return { name: 'connecting', waiting: true, title: 'Connecting', text };
+}
+
+/** Why there is no microphone, by the name of what the browser throws (Media Capture and Streams, `getUserMedia`). */
+const NO_MICROPHONE = {
+  NotAllowedError: 'This browser lets the page have no microphone; allow it beside the page’s address',
+  NotFoundError: 'There is no microphone here; plug one in',
+  NotReadableError: 'The microphone cannot be opened; another program may have it',
+};
+export const NOBODY_PLAYS = 'Nobody plays microphones there: Janus’s plugin has no device for them (aplay)';
+export const ONLY_BY_HTTPS = 'Browsers give a microphone only to pages that came by HTTPS, or from this very machine';
+export const MICROPHONE_GONE = 'The microphone has gone: it was unplugged, or is not allowed any more';
+
+/** @param {Error} error of `getUserMedia` */
+export function noMicrophone({ name, message }) {
+  return NO_MICROPHONE[name] ?? `The microphone is not to be had: ${message}`;
 }
 
 function sentence(words) {
