@@ -61,6 +61,8 @@ test('the words name the thing and the remedy', () => {
   assert.equal(bare.text, 'The source gives no picture. The picture starts by itself when there is one.');
   assert.match(stateOf({ ...GOOD, step: 'janus', trouble: 'no-janus' }).text, /ws:\/\/cam:8188\//);
   assert.match(stateOf({ ...GOOD, step: 'offer', trouble: 'refused', detail: 'go away' }).text, /^Go away\./);
+  const secret = { step: 'offer', trouble: 'refused', detail: 'Unauthorized request (wrong or missing secret/token)' };
+  assert.match(stateOf({ ...GOOD, ...secret }).remedy, /api_secret/);
 });
 
 test('the clock believes the quickest exchange', () => {

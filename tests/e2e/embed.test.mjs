@@ -57,6 +57,18 @@ function declared(name) {
   return [...new Set(one.members.map((member) => member.name?.getText()).filter(Boolean))].sort();
 }
 
+test('each state is in the types, and in the documents: of the client, and of the page with its picture', () => {
+  const words = fs.readFileSync(here('../../web/client/words.js'), 'utf8');
+  const there = [...new Set([...words.matchAll(/ name: '([a-z0-9-]+)'/g)].map(([, name]) => name))].sort();
+  assert.ok(there.length > 15 && there.includes('playing'), `${there}`);
+  assert.deepEqual(declared('StateName').sort(), there);
+  const [, listed] = /^States: ([^]*?)\.$/m.exec(fs.readFileSync(here('../../docs/embed.md'), 'utf8'));
+  assert.deepEqual(listed.split(/,\s+/).map((name) => name.replaceAll('`', '')).sort(), there);
+  const rows = [...fs.readFileSync(here('../../docs/page.md'), 'utf8').matchAll(/^\| `([a-z0-9-]+)` \|.*\((page\/[\w.-]+)\) \|$/gm)];
+  assert.deepEqual([...rows.map(([, name]) => name), 'playing'].sort(), there);
+  for (const [, name, file] of rows) assert.ok(fs.existsSync(here(`../../docs/${file}`)), `${name}: ${file}`);
+});
+
 test('the types declare what the living client has, and nothing else', async (t) => {
   await startStreamer(t);
   await startJanus(t);

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { chromium, firefox, open, waitFrames, waitState, waitWay } from './lib/browser.mjs';
 import { PASSWORD, changePassword, claim, login, logout, openDevice, ready, startDoor } from './lib/door.mjs';
-import { startJanus } from './lib/janus.mjs';
+import { GUIDE_CONFIG, startJanus } from './lib/janus.mjs';
 import { sleep } from './lib/process.mjs';
 import { scope } from './lib/scope.mjs';
 import { PAGE, SERVER, startStreamer } from './lib/streamer.mjs';
@@ -82,6 +82,53 @@ const SCENES = {
     await page.keyboard.press('i');
     await sleep(3000);
     await both(page, `jpegs${suffix}`);
+  },
+  /** ALSA's own `null` device, which is there without a sound card. */
+  async sound(t, screen, suffix) {
+    await startStreamer(t);
+    await startJanus(t, { config: `${GUIDE_CONFIG}acap: { device = "null" }\naplay: { device = "null" }\n` });
+    const browser = await chromium(t, { ...screen, args: ['--use-fake-device-for-media-stream'] });
+    await browser.defaultBrowserContext().setPermission(new URL(SERVER).origin, { permission: { name: 'microphone' }, state: 'granted' });
+    const page = await open(t, browser, SERVER);
+    await waitFrames(page);
+    await page.waitForSelector('#mic:not([hidden])');
+    await page.keyboard.press('n');
+    await page.keyboard.press('v');
+    await page.waitForSelector('#mic[aria-pressed=true]');
+    await waitFrames(page);
+    await sleep(1500); // the figures
+    await page.keyboard.press('Shift'); // who moves sees the buttons
+    await both(page, `sound${suffix}`);
+  },
+  async connecting(t, screen, suffix) {
+    await startStreamer(t);
+    const janus = await startJanus(t);
+    janus.signal('SIGSTOP'); // It takes connections, and says nothing.
+    await troubled(t, screen, `connecting${suffix}`, 'connecting');
+    janus.signal('SIGCONT');
+  },
+  async refused(t, screen, suffix) {
+    await startStreamer(t);
+    await startJanus(t, { general: 'api_secret = "not told to the page"' });
+    await troubled(t, screen, `refused${suffix}`, 'refused');
+  },
+  async locked(t, screen, suffix) {
+    const guarded = (passwd) => startStreamer(t, { more: ['--user', 'viewer', '--passwd', passwd], answers: 401 });
+    const first = await guarded('the first one');
+    const browser = await chromium(t, screen);
+    const page = await browser.newPage();
+    await page.authenticate({ username: 'viewer', password: 'the first one' });
+    await page.goto(SERVER);
+    await waitFrames(page);
+    await first.stop();
+    await guarded('another one');
+    await waitState(page, 'locked');
+    await sleep(1000);
+    await both(page, `locked${suffix}`);
+  },
+  async 'no-whep'(t, screen, suffix) {
+    await startStreamer(t);
+    await troubled(t, screen, `no-whep${suffix}`, 'no-whep', `${SERVER}?way=whep`);
   },
   async 'no-signal'(t, screen, suffix) {
     await startStreamer(t, { device: '/dev/video99', more: ['--persistent', '--resolution=1280x720'] });
@@ -188,6 +235,13 @@ const ONCE = {
     await waitState(page, 'no-h264');
     // (Firefox writes no WebP.)
     await page.screenshot({ path: `${to}/no-h264.png` });
+  },
+  async 'no-webrtc'(t) {
+    await startStreamer(t);
+    await startJanus(t);
+    const page = await open(t, await firefox(t, { 'media.peerconnection.enabled': false }), PAGE);
+    await waitState(page, 'no-webrtc');
+    await page.screenshot({ path: `${to}/no-webrtc.png` });
   },
 };
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { chromium, firefox, open, waitFrames, waitState } from './lib/browser.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { until } from './lib/process.mjs';
-import { PAGE, startStreamer, state } from './lib/streamer.mjs';
+import { PAGE, SERVER, startStreamer, state } from './lib/streamer.mjs';
 
 test('no Janus: the page names the address it tried and the remedy', async (t) => {
   await startStreamer(t);
@@ -19,6 +19,43 @@ test('the streamer can tell the page where Janus is', async (t) => {
   await startStreamer(t, { more: ['--janus-url=ws://127.0.0.1:8200/'] });
   await startJanus(t, { port: 8200 });
   await waitFrames(await open(t, await chromium(t)));
+});
+
+test('Janus that takes a secret from each: its own words, and the remedy', async (t) => {
+  await startStreamer(t);
+  await startJanus(t, { general: 'api_secret = "not told to the page"' });
+  const page = await open(t, await chromium(t));
+  const { shown } = await waitState(page, 'refused');
+  assert.match(shown, /Unauthorized request/);
+  assert.match(shown, /api_secret/);
+});
+
+test('Janus that takes connections and says nothing', async (t) => {
+  await startStreamer(t);
+  const janus = await startJanus(t);
+  janus.signal('SIGSTOP');
+  const page = await open(t, await chromium(t));
+  const { shown } = await waitState(page, 'connecting');
+  assert.match(shown, /Looking for Janus at ws:\/\/127\.0\.0\.1:8188\//);
+  await waitState(page, 'no-janus');
+  janus.signal('SIGCONT');
+  await waitFrames(page);
+});
+
+test('a streamer whose password has changed: the page says so; loaded anew, it asks', async (t) => {
+  const guarded = (passwd) => startStreamer(t, { more: ['--user', 'viewer', '--passwd', passwd], answers: 401 });
+  const first = await guarded('the first one');
+  const page = await (await chromium(t)).newPage();
+  await page.authenticate({ username: 'viewer', password: 'the first one' });
+  await page.goto(SERVER);
+  await waitFrames(page);
+  await first.stop();
+  await guarded('another one');
+  const { shown } = await waitState(page, 'locked');
+  assert.match(shown, /sign in/);
+  await page.authenticate({ username: 'viewer', password: 'another one' });
+  await page.reload();
+  await waitFrames(page);
 });
 
 test('Janus without our plugin', async (t) => {
@@ -76,4 +113,12 @@ test('Firefox, whose WebRTC has no H.264 here', async (t) => {
   const { shown } = await waitState(page, 'no-h264');
   assert.match(shown, /no H\.264 in WebRTC/);
   assert.match(shown, /Chromium/);
+});
+
+test('Firefox whose WebRTC is switched off', async (t) => {
+  await startStreamer(t);
+  await startJanus(t);
+  const page = await open(t, await firefox(t, { 'media.peerconnection.enabled': false }));
+  const { shown } = await waitState(page, 'no-webrtc');
+  assert.match(shown, /has no WebRTC/);
 });

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { chromium, open, stats, waitState } from '../e2e/lib/browser.mjs';
+import { openDetails, text } from '../e2e/lib/page.mjs';
+import { until } from '../e2e/lib/process.mjs';
 import { LETTERS, TEXT, TOLERANCE, counter, glyphs, readText } from './vivid.mjs';
 
 const PAGE = 'http://127.0.1.2:8080/?way=webrtc';
@@ -42,4 +44,23 @@ test('HDMI (vivid), DMA-BUF, the kernel\'s encoder, Janus, Chromium', async (t) 
   assert.ok(counters.every((count, n) => n === 0 || count > counters[n - 1]), `the counter does not rise: ${counters}`);
   assert.equal(after.packetsLost - before.packetsLost, 0, 'lost packets');
   assert.ok(after.framesDecoded > before.framesDecoded);
+});
+
+test('a bitrate that the encoder refuses: the details say what it goes on with, until it takes another', async (t) => {
+  const page = await open(t, await chromium(t), PAGE);
+  await waitState(page, 'playing', 30_000);
+  await openDetails(page);
+  assert.equal(await text(page, '#settings-lacks'), '');
+  const set = async (kbps) => {
+    await page.click('#set-bitrate', { count: 3 });
+    await page.keyboard.type(String(kbps));
+    await page.keyboard.press('Tab');
+  };
+  await set(9000);
+  const said = await until('words', 20_000, () => text(page, '#settings-lacks'));
+  t.diagnostic(said);
+  assert.match(said, /^The encoder goes on without: .*Video Bitrate = 9000000.*; left at 5000000/);
+  await set(900);
+  await until('no more words', 20_000, async () => await text(page, '#settings-lacks') === '');
+  await waitState(page, 'playing');
 });

@@ -29,9 +29,10 @@ export async function chromium(t, { width = 1280, height = 800, mobile = false, 
   return browser;
 }
 
-export async function firefox(t) {
+/** `prefs`: more of its own. */
+export async function firefox(t, prefs = {}) {
   const browser = await puppeteer.launch({
-    browser: 'firefox', executablePath: FIREFOX, extraPrefsFirefox: FIREFOX_PREFS, defaultViewport: { width: 1280, height: 800 },
+    browser: 'firefox', executablePath: FIREFOX, extraPrefsFirefox: { ...FIREFOX_PREFS, ...prefs }, defaultViewport: { width: 1280, height: 800 },
   });
   t.after(() => browser.close());
   return browser;

@@ -12,15 +12,15 @@ export const PAGE = `${SERVER}?way=webrtc`;
 
 /**
  * Starts it; resolves when `/state` answers. `started` is when the process was started, `ready` when it answered (ms).
- * With `unix` it listens on this UNIX socket only, and is ready when that is there.
+ * With `unix` it listens on this UNIX socket only, and is ready when that is there. `answers`: its status to who says no name.
  */
-export async function startStreamer(t, { device = 'test:1280x720@30', sink = SINK, unix, more = [] } = {}) {
+export async function startStreamer(t, { device = 'test:1280x720@30', sink = SINK, unix, answers = 200, more = [] } = {}) {
   const sinkArgs = sink ? ['--h264-sink', sink, '--h264-sink-mode', '660', '--h264-sink-rm'] : [];
   const listen = unix ? ['--unix', unix, '--unix-rm'] : ['--host', '127.0.0.1', '--port', '8080'];
   const started = performance.now();
   const streamer = new Program(BINARY, ['--device', device, ...listen, ...sinkArgs, ...more]);
   t.after(() => streamer.stop());
-  await streamer.until('/state answers', 10_000, async () => (unix ? fs.existsSync(unix) : (await fetch(`${SERVER}state`)).ok));
+  await streamer.until('/state answers', 10_000, async () => (unix ? fs.existsSync(unix) : (await fetch(`${SERVER}state`)).status === answers));
   return Object.assign(streamer, { started, ready: performance.now() });
 }
 

@@ -9,6 +9,8 @@
 readonly ADDRESS=127.0.1.2 SINK=chain::ustreamer::h264
 
 load_encoder
+# It goes on as it was when it is asked for more than this, in bits per second.
+echo 8000000 > /sys/module/vh264/parameters/refuse_bitrate
 plug_in 1280 720
 ./ustreamer --device="$RECEIVER" --dv-timings --format=YUYV --host="$ADDRESS" --port=8080 \
     --h264-sink="$SINK" --h264-sink-rm --h264-m2m-device="$ENCODER" > chain.log 2>&1 &
