@@ -1,11 +1,12 @@
-// A microphone, and the buttons for it and for sound, where there is no sound card: the plugin has ALSA's `null` device (which is always there, hears nothing and
-// plays to nobody), or one that is not there. What is heard of a microphone is tested with a card of the kernel's own: tests/vm/sound.test.mjs.
+// A microphone, and the buttons for it and for sound, where there is no sound card: the plugin has a device of PulseAudio's, ALSA's `null` (which is always there,
+// hears nothing and plays to nobody), or one that is not there. (With the kernel's sound card: tests/vm/sound.test.mjs.)
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium, open, waitFrames, waitState, waitWay } from './lib/browser.mjs';
 import { GUIDE_CONFIG, startJanus } from './lib/janus.mjs';
 import { text } from './lib/page.mjs';
-import { until } from './lib/process.mjs';
+import { sleep, until } from './lib/process.mjs';
+import { HDMI, SOURCE, listen, startPulse } from './lib/pulse.mjs';
 import { PAGE, SERVER, startStreamer } from './lib/streamer.mjs';
 
 const HEARS = 'acap: { device = "null" }\n';
@@ -126,6 +127,26 @@ test('a microphone goes through Janus, without sound and with it, also after Jan
   assert.equal(await page.evaluate(() => window.given[0].readyState), 'ended');
   await waitFrames(page);
   await waitSending(page, null);
+});
+
+test('what is said is heard where the plugin plays it, and no more once the microphone is off', async (t) => {
+  await startPulse(t);
+  await startStreamer(t);
+  await startJanus(t, { config: `${GUIDE_CONFIG}aplay: { device = "${SOURCE}" }\n` });
+  const page = await speaker(t);
+  await waitFrames(page);
+  await waitButton(page, 'mic', 'false');
+  const beeps = [];
+  listen(t, (when) => beeps.push(when), HDMI);
+  await page.click('#mic');
+  await until('beeps are heard', 30_000, () => beeps.length >= 5);
+  t.diagnostic(`ms between beeps: ${beeps.slice(1).map((when, n) => Math.round(when - beeps[n]))}`);
+  await page.click('#mic');
+  await waitSending(page, null);
+  await sleep(1000); // what is on its way
+  const heard = beeps.length;
+  await sleep(3000);
+  assert.equal(beeps.length, heard);
 });
 
 test('a microphone that is taken away, or that Janus plays no more, is not wanted any more', async (t) => {

@@ -11,7 +11,7 @@ export const SOURCE = 'tests_source';
 
 /** Its packages, unpacked but not installed; run.sh sees to them. */
 const ROOT = process.env.PULSE;
-const [HDMI, SPEAKER] = ['hdmi', 'speaker'];
+export const [HDMI, SPEAKER] = ['hdmi', 'speaker'];
 const RATE = 48;
 const CHANNELS = 2;
 /** Louder than what is left of silence after Opus, of 32768. */
@@ -27,14 +27,16 @@ function program(name) {
   return ['LD_BIND_NOW=1', `LD_LIBRARY_PATH=${libraries.join(':')}`, `${ROOT}/run`, `/usr/bin/${name}`];
 }
 
-/** Starts it. What is started after it finds it, and plays to the speaker. */
+/** Starts it. What the test starts after it finds it, and plays to the speaker. */
 export async function startPulse(t) {
   if (!ROOT) throw new Error('where is PulseAudio? Run these tests by tests/e2e/run.sh');
   const made = folder(t);
   const [socket, alsa] = ['socket', 'alsa.conf'].map((name) => path.join(made, name));
   const pcm = (name, device) => `pcm.${name} { type pulse  server "unix:${socket}"  device "${device}" }\n`;
   fs.writeFileSync(alsa, `<confdir:alsa.conf>\n${pcm(CAPTURED, `${HDMI}.monitor`)}${pcm(SOURCE, HDMI)}`);
-  Object.assign(process.env, { PULSE_RUNTIME_PATH: made, PULSE_SERVER: `unix:${socket}`, ALSA_CONFIG_PATH: alsa, ALSA_PLUGIN_DIR: folderOf('libasound_module_pcm_pulse.so') });
+  const found = { PULSE_RUNTIME_PATH: made, PULSE_SERVER: `unix:${socket}`, ALSA_CONFIG_PATH: alsa, ALSA_PLUGIN_DIR: folderOf('libasound_module_pcm_pulse.so') };
+  Object.assign(process.env, found);
+  t.after(() => { for (const name of Object.keys(found)) delete process.env[name]; });
   // The first device is the one that is taken when none is named.
   const modules = [`module-native-protocol-unix socket=${socket} auth-anonymous=1`,
     ...[SPEAKER, HDMI].map((name) => `module-null-sink sink_name=${name} rate=${RATE}000 channels=${CHANNELS}`)];
@@ -48,9 +50,9 @@ export async function startPulse(t) {
 /** CLOCK_MONOTONIC in ms. */
 export const monotonic = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
-/** Calls `onburst` with the time, in ms of CLOCK_MONOTONIC, at which the speaker has ended each silence. */
-export function listen(t, onburst) {
-  const recorder = spawn('env', [...program('parec'), `--device=${SPEAKER}.monitor`, '--format=s16le', `--rate=${RATE}000`, `--channels=${CHANNELS}`, '--latency-msec=10', '--raw'],
+/** Calls `onburst` with the time, in ms of CLOCK_MONOTONIC, at which the speaker, or another device, has ended each silence. */
+export function listen(t, onburst, device = SPEAKER) {
+  const recorder = spawn('env', [...program('parec'), `--device=${device}.monitor`, '--format=s16le', `--rate=${RATE}000`, `--channels=${CHANNELS}`, '--latency-msec=10', '--raw'],
     { stdio: ['ignore', 'pipe', 'ignore'] });
   t.after(() => recorder.kill());
   let quiet = 0;
