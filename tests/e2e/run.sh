@@ -24,7 +24,10 @@ inside() {
     ip link set v2 up
     ip link set v3 up
     # A browser throws away what it is loading when an address comes (ERR_NETWORK_CHANGED): none is still on its way.
-    while [ -n "$(ip -6 address show tentative)" ]; do sleep 0.1; done
+    for _ in {1..100}; do
+        [ -n "$(ip -6 address show tentative)" ] || break
+        sleep 0.1
+    done
     cd "$here"
     case ${1:-} in
     --bench)
