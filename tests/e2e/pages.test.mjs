@@ -31,8 +31,11 @@ for (const version of ['1.1', '1.4']) {
     await until('a later picture', 5000, async () => (await picture(page)).frame > first.frame + 30);
     const log = await logOf(page);
     // (A streamer that is slow to start is asked for once more.)
-    const [again, last] = [['error 503', 'watch', 'stopped'], ['started', 'track video', 'started']];
-    assert.deepEqual(log, ['features', 'watch', ...Array((log.length - 5) / 3).fill(again).flat(), ...last], `${log}`);
+    const times = log.filter((entry) => entry === 'error 503').length;
+    const again = Array(times).fill(['error 503', 'watch']).flat();
+    // (Each `stop` before another `watch` is answered by another thread than that: the two events come in any order.)
+    assert.deepEqual(log.filter((entry) => entry !== 'stopped'), ['features', 'watch', ...again, 'started', 'track video', 'started'], `${log}`);
+    assert.equal(log.length, 5 + 3 * times, `${log}`);
     // Janus 1.1 cannot tell it.
     const age = await page.evaluate(() => window.age());
     t.diagnostic(`a picture is ${age} ms old`);
