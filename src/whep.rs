@@ -1,6 +1,6 @@
 //! WebRTC straight from the streamer to browsers, without Janus: WHEP (draft-ietf-wish-whep), whose HTTP is in `http/whep.rs`.
 //!
-//! From the core outwards: [`session`] is one viewer, [`hub`] all of them and the stream that they share ([`unit`]); both know no socket.
+//! From the core outwards: [`session`] is one viewer ([`terms`]: what it is offered), [`hub`] all of them and the stream that they share ([`unit`]); both know no socket.
 //! [`datagrams`] and [`connections`] are the port for media, by UDP and by TCP, [`sockets`] both for IPv4 and IPv6, [`addresses`] what viewers
 //! are told of it. What joins them is here: one task beside the web server.
 //!
@@ -15,6 +15,7 @@ mod hub;
 mod peer;
 mod session;
 mod sockets;
+mod terms;
 mod unit;
 
 use std::hash::{BuildHasher, RandomState};

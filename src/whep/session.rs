@@ -8,44 +8,26 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use memsink::{Gop, Micros, Serial, Weighed};
-use rtp::{Feedback, MAX_PACKET};
+use rtp::Feedback;
 use serde::Serialize;
 use str0m::change::SdpOffer;
 use str0m::crypto::dtls::DtlsCert;
-use str0m::format::{Codec, CodecConfig, CodecSpec, FormatParams, PayloadParams};
-use str0m::media::{Frequency, MediaTime, Mid, Pt};
+use str0m::media::{MediaTime, Mid, Pt};
 use str0m::net::{Protocol, Transmit};
-use str0m::rtp::{Extension, ExtensionMap, ExtensionValues, RtpWrite};
-use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
+use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
+use super::terms;
 use super::unit::Unit;
 
 /// Who has not connected after this long does not come any more.
 const CONNECT_WITHIN: Duration = Duration::from_secs(30);
-/// How often losses and round-trip times are counted.
-const STATISTICS: Duration = Duration::from_secs(1);
 /// How much of what it has to catch up with goes out at once, in bytes: more than that, and a burst of packets is larger than what a
 /// browser's socket holds. The next portion follows after [`PAUSE`].
 const PORTION: usize = 32 << 10;
 const PAUSE: Duration = Duration::from_millis(1);
 /// How many of a unit's packets are written before they are sent: str0m's queue grows to the most that were ever in it, and stays so large.
 const QUEUED: usize = 16;
-
-/// What a viewer may ask for again: the last packets, as many as the stream has in [`ENOUGH`] and at least [`KEPT`], and none for longer than [`KEPT_FOR`].
-///
-/// A packet is asked for a round trip after it was sent, and once more with each further one: at 150 ms, in 600 ms at least three times. With a loss of 5 %
-/// each way that leaves 5 of 100,000 packets lost for good, and for these a key frame is asked. 320 packets are 600 ms of 5 Mbit/s; a slower stream is kept for
-/// up to a second. Of each 432 bytes are kept, as the payload is shared: 135 KiB of a viewer's memory, which str0m does not give back before it leaves.
-const KEPT: usize = 320;
-const ENOUGH: Duration = Duration::from_millis(600);
-const KEPT_FOR: Duration = Duration::from_secs(1);
-/// Which part of what is sent may be sent again (str0m's own choice); who loses more gets key frames.
-const RESENT: f32 = 0.15;
-
-/// The H.264 that is offered to viewers: numbers of the format and of its retransmissions where the offer has no others, and the profile with the
-/// level. Whatever the stream's profile is, browsers decode it by the one that they name first. Only packetization-mode 1 (RFC 6184): that of our packets.
-const FORMATS: [(u8, u8, u32); 4] =
-    [(127, 121, 0x42_001f), (108, 109, 0x42_e01f), (123, 119, 0x4d_001f), (114, 115, 0x64_001f)];
 
 /// Why an offer is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -127,15 +109,15 @@ impl Session {
     ) -> Result<(Session, String), Refusal> {
         let malformed = |why: &dyn std::fmt::Display| Refusal::Malformed(why.to_string());
         let offer = SdpOffer::from_sdp_string(offer).map_err(|why| malformed(&why))?;
-        let mut rtc = configuration(certificate).build(now);
+        let mut rtc = terms::configuration(certificate).build(now);
         for candidate in candidates {
             rtc.add_local_candidate(candidate);
         }
         let answer = rtc.sdp_api().accept_offer(offer).map_err(|why| malformed(&why))?;
         let answer = answer.to_sdp_string();
-        let (mid, format) = video(&mut rtc, &answer).ok_or(Refusal::NoH264)?;
+        let (mid, format) = terms::video(&mut rtc, &answer).ok_or(Refusal::NoH264)?;
         if let Some(stream) = rtc.direct_api().stream_tx_by_mid(mid, None) {
-            stream.set_rtx_cache(kept(kbps), KEPT_FOR, Some(RESENT));
+            stream.set_rtx_cache(terms::kept(kbps), terms::KEPT_FOR, Some(terms::RESENT));
         }
         // RFC 3711 3.3.1: the first one in the lower half, or a loss at the start desynchronizes the ciphers.
         let stream = Stream { mid, format, sequence: seed & 0x7fff, next: None };
@@ -343,67 +325,6 @@ impl Session {
             _ => {}
         }
     }
-}
-
-/// How many packets of a stream of so many kbit/s are kept for a viewer.
-fn kept(kbps: u32) -> usize {
-    let bytes = u128::from(kbps) * ENOUGH.as_millis() / 8;
-    KEPT.max(bytes as usize / MAX_PACKET)
-}
-
-/// Of the videos that our answer sends the first one, and the number that its H.264 has there.
-fn video(rtc: &mut Rtc, answer: &str) -> Option<(Mid, Pt)> {
-    // (str0m tells of them only when the viewer is connected.)
-    let sent = answer
-        .split("\r\nm=")
-        .filter(|media| media.starts_with("video ") && media.contains("\r\na=sendonly\r\n"));
-    let mut mids = sent.filter_map(|media| media.split("\r\na=mid:").nth(1)?.lines().next().map(Mid::from));
-    mids.find_map(|mid| {
-        let offered = rtc.media(mid)?.remote_pts();
-        let fits = |pt: &&Pt| {
-            rtc.codec_config()
-                .params()
-                .iter()
-                .any(|params| params.pt() == **pt && params.spec().codec == Codec::H264)
-        };
-        offered.iter().find(fits).map(|&pt| (mid, pt))
-    })
-}
-
-/// Without feedback on each packet's arrival, and without an estimate of what gets through: what str0m makes of arrivals is too low for a stream that varies as
-/// much as a screen's does, and costs probes on the way, and 123 KiB for each viewer. Losses and round-trip times come with reports.
-fn configuration(certificate: DtlsCert) -> RtcConfig {
-    let mut extensions = ExtensionMap::empty();
-    extensions.set(4, Extension::RtpMid);
-    extensions.set(5, Extension::PlayoutDelay);
-    let mut config = RtcConfig::new()
-        .set_dtls_cert(certificate)
-        // The port is open to viewers, or else nothing helps: it is they who look for a way.
-        .set_ice_lite(true)
-        .set_rtp_mode(true)
-        .set_extension_map(extensions)
-        .set_stats_interval(Some(STATISTICS));
-    *config.codec_config() = CodecConfig::new_from_payload_params(FORMATS.map(h264).into());
-    config
-}
-
-fn h264((format, resend, profile): (u8, u8, u32)) -> PayloadParams {
-    let format_params = FormatParams {
-        level_asymmetry_allowed: Some(true),
-        packetization_mode: Some(1),
-        profile_level_id: Some(profile),
-        ..FormatParams::default()
-    };
-    let spec = CodecSpec {
-        codec: Codec::H264,
-        clock_rate: Frequency::NINETY_KHZ,
-        channels: None,
-        format: format_params,
-    };
-    let mut params = PayloadParams::new(format.into(), Some(resend.into()), spec);
-    params.set_fb_transport_cc(false);
-    params.set_fb_remb(false);
-    params
 }
 
 #[cfg(test)]

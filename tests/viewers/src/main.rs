@@ -47,6 +47,9 @@ struct Options {
     /// The longest wait in that way's queue, in ms.
     #[arg(long, default_value_t = 300)]
     queue: u32,
+    /// How long that way is, in ms.
+    #[arg(long, default_value_t = 0)]
+    delay: u32,
     /// Only so many have such a way, and all others a good one; 0: all have it.
     #[arg(long, default_value_t = 0)]
     bad: usize,
@@ -71,7 +74,12 @@ impl Crowd {
         let options = &self.options;
         let bad = options.bad == 0 || place < options.bad;
         let quality = if bad {
-            Quality { loss: options.loss, kbps: options.kbps, queue_ms: options.queue }
+            Quality {
+                loss: options.loss,
+                kbps: options.kbps,
+                queue_ms: options.queue,
+                delay_ms: options.delay,
+            }
         } else {
             Quality::default()
         };
