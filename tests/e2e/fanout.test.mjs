@@ -12,7 +12,7 @@ const EVENT_LOOPS = 'event_loops = 2';
 /** The most that the plugin may keep for a viewer. */
 const PER_VIEWER_KIB = 256;
 /** The same of the streamer, of which 256 are the goal; with the test picture, whose stream is a thin one. */
-const PER_WHEP_VIEWER_KIB = 200;
+const PER_WHEP_VIEWER_KIB = 160;
 
 test('attached viewers cost no thread and little memory', async (t) => {
   await startStreamer(t);
