@@ -114,6 +114,7 @@ mod tests {
     fn a_long_line_holds_more_than_one_at_a_time() {
         let start = Instant::now();
         let mut line = Line::new(Quality { delay_ms: 150, ..Quality::default() }, 1);
+        line.free = start;
         for at in [0, 100] {
             line.enter(FROM, &[at], start + Duration::from_millis(at.into()));
         }
