@@ -1,6 +1,6 @@
 //! WebRTC straight from the streamer to browsers, without Janus: WHEP (draft-ietf-wish-whep), whose HTTP is in `http/whep.rs`.
 //!
-//! From the core outwards: [`session`] is one viewer, [`hub`] all of them and the stream that they share ([`unit`]); both know no socket.
+//! From the core outwards: [`session`] is one viewer ([`terms`]: what it is offered), [`hub`] all of them and the stream that they share ([`unit`]); both know no socket.
 //! [`datagrams`] and [`connections`] are the port for media, by UDP and by TCP, [`sockets`] both for IPv4 and IPv6, [`addresses`] what viewers
 //! are told of it. What joins them is here: one task beside the web server.
 //!
@@ -15,6 +15,7 @@ mod hub;
 mod peer;
 mod session;
 mod sockets;
+mod terms;
 mod unit;
 
 use std::hash::{BuildHasher, RandomState};
@@ -25,7 +26,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use memsink::Micros;
-use str0m::bwe::Bitrate;
 use str0m::crypto;
 use str0m::net::{Protocol, Transmit};
 use tokio::net::TcpStream;
@@ -84,8 +84,6 @@ pub struct Whep {
     sockets: Sockets,
     tap: Arc<Tap>,
     hub: Mutex<Hub>,
-    /// What viewers' estimates begin with and strive for: what the stream has.
-    bitrate: Bitrate,
     /// Somebody has come or gone.
     changed: Notify,
     /// The stream came when it was last wanted.
@@ -105,7 +103,7 @@ enum News {
 }
 
 impl Whep {
-    /// With this port, viewers of this stream, which has this bitrate in kbit/s.
+    /// With this port, viewers of this stream, which is set to so many kbit/s.
     ///
     /// # Errors
     /// When the cryptography fails.
@@ -117,8 +115,7 @@ impl Whep {
             config,
             sockets,
             tap,
-            hub: Mutex::new(Hub::new(certificate)),
-            bitrate: Bitrate::kbps(kbps.into()),
+            hub: Mutex::new(Hub::new(certificate, kbps)),
             changed: Notify::new(),
             flows: AtomicBool::new(false),
             taking: AtomicBool::new(false),
@@ -165,7 +162,7 @@ impl Whep {
             addresses::candidates(self.port(), self.sockets.v6.is_some(), &self.config.hosts, loopback);
         let now = Instant::now();
         let name = self.name(now);
-        let answer = self.hub().watch(name, offer, candidates, self.bitrate, now)?;
+        let answer = self.hub().watch(name, offer, candidates, now)?;
         self.changed.notify_one();
         if !self.flows.load(Relaxed) {
             let mut first = self.tap.watch();
@@ -186,18 +183,14 @@ impl Whep {
 
     /// Somebody goes; false if nobody of that name was there.
     pub fn leave(&self, name: Name) -> bool {
-        let mut out = vec![];
-        let left = self.hub().leave(name, Instant::now(), &mut out);
-        self.send(&mut out, None);
+        let left = self.hub().leave(name, Instant::now(), &mut self.outlet(None));
         self.changed.notify_one();
         left
     }
 
     /// Everybody is told that it is over: the program ends.
     pub fn farewell(&self) {
-        let mut out = vec![];
-        self.hub().clear(Instant::now(), &mut out);
-        self.send(&mut out, None);
+        self.hub().clear(Instant::now(), &mut self.outlet(None));
     }
 
     /// Serves the viewers. Never returns.
@@ -205,7 +198,6 @@ impl Whep {
         let mut connections = Connections::default();
         let mut watching: Option<TapViewer> = None;
         let mut buffers = ([0; LARGEST], [0; LARGEST]);
-        let mut out = vec![];
         let mut last = Instant::now();
         let mut deaf = last;
         loop {
@@ -231,10 +223,22 @@ impl Whep {
                 }
                 News::Datagram(Ok((length, from, to)), v6) => {
                     let buffer = if v6 { &buffers.1 } else { &buffers.0 };
-                    hub.receive(Protocol::Udp, (from, to), &buffer[..length], now, &mut out);
+                    hub.receive(
+                        Protocol::Udp,
+                        (from, to),
+                        &buffer[..length],
+                        now,
+                        &mut self.outlet(Some(&mut connections)),
+                    );
                 }
                 News::Packet(heard) => {
-                    hub.receive(Protocol::Tcp, (heard.from, heard.to), &heard.bytes, now, &mut out);
+                    hub.receive(
+                        Protocol::Tcp,
+                        (heard.from, heard.to),
+                        &heard.bytes,
+                        now,
+                        &mut self.outlet(Some(&mut connections)),
+                    );
                 }
                 News::Connection(Ok((stream, from))) => connections.join(stream, from),
                 News::Connection(Err(why)) => {
@@ -248,13 +252,12 @@ impl Whep {
             if now.saturating_duration_since(last) > PATIENCE {
                 self.flows.store(false, Relaxed);
             }
-            let wanted = hub.drive(new, now, &mut out);
+            let wanted = hub.drive(new, now, &mut self.outlet(Some(&mut connections)));
             // With each picture is often enough; without a viewer there are none.
             if new || hub.is_empty() {
                 self.tap.wish(hub.wish(Micros::now()));
             }
             drop(hub);
-            self.send(&mut out, Some(&mut connections));
             if let Some((viewer, reason)) = watching.as_mut().zip(wanted) {
                 viewer.want_key(reason);
             }
@@ -295,16 +298,28 @@ impl Whep {
         }
     }
 
-    /// Sends all of it; what goes by TCP only with the `connections`.
-    fn send(&self, out: &mut Vec<Transmit>, mut connections: Option<&mut Connections>) {
-        for Transmit { proto, source, destination, contents } in out.drain(..) {
+    fn outlet<'a>(&'a self, connections: Option<&'a mut Connections>) -> Outlet<'a> {
+        Outlet { sockets: &self.sockets, connections }
+    }
+}
+
+/// Where packets leave, each as soon as it is made: what nobody keeps takes no memory.
+struct Outlet<'a> {
+    sockets: &'a Sockets,
+    /// What goes by TCP only goes with them.
+    connections: Option<&'a mut Connections>,
+}
+
+impl Extend<Transmit> for Outlet<'_> {
+    fn extend<T: IntoIterator<Item = Transmit>>(&mut self, packets: T) {
+        for Transmit { proto, source, destination, contents } in packets {
             let socket = match (&self.sockets.v6, destination.is_ipv6()) {
-                (Some((v6, _)), true) => Some(v6),
+                (Some(v6), true) => Some(v6),
                 (_, true) => None,
-                (_, false) => Some(&self.sockets.v4.0),
+                (_, false) => Some(&self.sockets.v4),
             };
-            match (proto, &mut connections, socket) {
-                (Protocol::Udp, _, Some(socket)) => drop(socket.send(&contents, source, destination)),
+            match (proto, &mut self.connections, socket) {
+                (Protocol::Udp, _, Some((socket, _))) => drop(socket.send(&contents, source, destination)),
                 (Protocol::Tcp, Some(connections), _) => drop(connections.send(contents.into(), destination)),
                 _ => {}
             }

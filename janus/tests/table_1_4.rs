@@ -4,6 +4,8 @@
 mod common;
 #[path = "common/table.rs"]
 mod table;
+#[path = "common/world.rs"]
+mod world;
 
 const VERSION: &str = "1.4";
 const NUMBER: u32 = 1401;

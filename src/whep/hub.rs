@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use memsink::{Gop, Joining, Micros, Serial, Wish};
 use rtp::{Congestion, Packetizer, Reason, captured_at};
-use str0m::bwe::Bitrate;
 use str0m::crypto::dtls::DtlsCert;
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::{Candidate, Input};
@@ -72,10 +71,12 @@ pub enum NoSession {
 
 /// The viewers.
 pub struct Hub {
-    viewers: BTreeMap<Name, Session>,
+    /// (Boxed, as the map moves them, and keeps room for more than there are.)
+    viewers: BTreeMap<Name, Box<Session>>,
     gop: Gop<Unit>,
     packetizer: Packetizer,
     certificate: DtlsCert,
+    kbps: u32,
     /// Somebody will be connected soon and has no key frame to begin with.
     key_wanted: bool,
     congestion: Congestion<Name>,
@@ -83,13 +84,14 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// One without viewers, which proves itself to them with this certificate.
-    pub fn new(certificate: DtlsCert) -> Hub {
+    /// One without viewers, which proves itself to them with this certificate, and whose stream is set to so many kbit/s.
+    pub fn new(certificate: DtlsCert, kbps: u32) -> Hub {
         Hub {
             viewers: BTreeMap::new(),
             gop: Gop::default(),
             packetizer: Packetizer::default(),
             certificate,
+            kbps,
             key_wanted: false,
             congestion: Congestion::default(),
             counts: Counts::default(),
@@ -118,7 +120,7 @@ impl Hub {
 
     /// What `/state` shows of each, and what the way to each bears.
     pub fn reports(&self) -> impl Iterator<Item = Report> + '_ {
-        self.viewers.values().map(Session::report)
+        self.viewers.values().map(|viewer| viewer.report())
     }
 
     /// Somebody comes with an offer; the answer.
@@ -130,7 +132,6 @@ impl Hub {
         name: Name,
         offer: &str,
         candidates: Vec<Candidate>,
-        bitrate: Bitrate,
         now: Instant,
     ) -> Result<String, NoSession> {
         if self.viewers.len() >= VIEWERS {
@@ -138,8 +139,8 @@ impl Hub {
         }
         let seed = name.0 as u64;
         let (session, answer) =
-            Session::accept(offer, candidates, self.certificate.clone(), bitrate, seed, now)?;
-        self.viewers.insert(name, session);
+            Session::accept(offer, candidates, self.certificate.clone(), self.kbps, seed, now)?;
+        self.viewers.insert(name, Box::new(session));
         self.congestion.join(name);
         self.counts.sessions += 1;
         // It is there when the connection is.
@@ -148,7 +149,7 @@ impl Hub {
     }
 
     /// Somebody goes; false if nobody of that name was there.
-    pub fn leave(&mut self, name: Name, now: Instant, out: &mut Vec<Transmit>) -> bool {
+    pub fn leave(&mut self, name: Name, now: Instant, out: &mut impl Extend<Transmit>) -> bool {
         let Some(mut viewer) = self.viewers.remove(&name) else { return false };
         self.counts.packets += viewer.report().packets;
         self.congestion.leave(&name);
@@ -157,7 +158,7 @@ impl Hub {
     }
 
     /// Everybody goes.
-    pub fn clear(&mut self, now: Instant, out: &mut Vec<Transmit>) {
+    pub fn clear(&mut self, now: Instant, out: &mut impl Extend<Transmit>) {
         for name in self.viewers.keys().copied().collect::<Vec<_>>() {
             self.leave(name, now, out);
         }
@@ -191,7 +192,7 @@ impl Hub {
         (source, destination): (SocketAddr, SocketAddr),
         bytes: &[u8],
         now: Instant,
-        out: &mut Vec<Transmit>,
+        out: &mut impl Extend<Transmit>,
     ) {
         let viewer = Receive::new(protocol, source, destination, bytes).ok().and_then(|received| {
             let input = Input::Receive(now, received);
@@ -205,12 +206,12 @@ impl Hub {
     }
 
     fn beginning(&self, joining: Joining) -> Option<Serial> {
-        self.gop.beginning_of(joining, !self.viewers.values().any(Session::plays))
+        self.gop.beginning_of(joining, !self.viewers.values().any(|viewer| viewer.plays()))
     }
 
     /// Sends what is due: to all if there is something `new` in the stream, else to those who wanted to be driven by now. Why a key frame is
     /// wanted, if one is.
-    pub fn drive(&mut self, new: bool, now: Instant, out: &mut Vec<Transmit>) -> Option<Reason> {
+    pub fn drive(&mut self, new: bool, now: Instant, out: &mut impl Extend<Transmit>) -> Option<Reason> {
         let beginning = self.beginning(Joining::Connected);
         let mut wanted = std::mem::take(&mut self.key_wanted).then_some(Reason::Joining);
         for viewer in self.viewers.values_mut() {
@@ -239,7 +240,7 @@ impl Hub {
 
     /// When somebody is to be driven again.
     pub fn due(&self, now: Instant) -> Instant {
-        self.viewers.values().map(Session::due).min().unwrap_or(now + IDLE)
+        self.viewers.values().map(|viewer| viewer.due()).min().unwrap_or(now + IDLE)
     }
 }
 

@@ -4,12 +4,11 @@ use super::super::peer::Peer;
 use super::*;
 use proptest::prelude::*;
 
-const BITRATE: Bitrate = Bitrate::ZERO;
 const KEY: &[u8] = &[0, 0, 0, 1, 0x67, 1, 0, 0, 0, 1, 0x68, 1, 0, 0, 0, 1, 0x65, 1, 2, 3];
 const DELTA: &[u8] = &[0, 0, 0, 1, 0x41, 1, 2];
 
 fn hub() -> Hub {
-    Hub::new(str0m::crypto::from_feature_flags().dtls_provider.generate_certificate().unwrap())
+    Hub::new(str0m::crypto::from_feature_flags().dtls_provider.generate_certificate().unwrap(), 5000)
 }
 
 /// A hub, and viewers at addresses of their own, until they are connected.
@@ -38,7 +37,7 @@ impl Bench {
         let number = self.peers.len() as u16;
         let mut peer = Peer::at(self.now, true, ([10, 0, 0, 2], 5000 + number).into());
         let name = Name::new(u128::from(number) + 7);
-        let answer = self.hub.watch(name, peer.offer(), peer.candidates(), BITRATE, self.now).unwrap();
+        let answer = self.hub.watch(name, peer.offer(), peer.candidates(), self.now).unwrap();
         peer.take_answer(&answer);
         self.peers.push((name, peer));
         self.run(400);
@@ -132,17 +131,17 @@ fn a_key_frame_is_wanted_for_who_comes_and_not_where_one_is_at_hand() {
     let mut hub = hub();
     let now = Instant::now();
     let peer = Peer::new(now, true);
-    hub.watch(Name::new(1), peer.offer(), peer.candidates(), BITRATE, now).unwrap();
+    hub.watch(Name::new(1), peer.offer(), peer.candidates(), now).unwrap();
     assert_eq!(hub.drive(false, now, &mut vec![]), Some(Reason::Joining));
     assert_eq!(hub.drive(false, now, &mut vec![]), None, "once");
     hub.unit(true, Micros::now(), KEY, Micros::now());
-    hub.watch(Name::new(2), peer.offer(), peer.candidates(), BITRATE, now).unwrap();
+    hub.watch(Name::new(2), peer.offer(), peer.candidates(), now).unwrap();
     assert_eq!(hub.drive(true, now, &mut vec![]), None);
     // Far behind: a new one costs nobody else anything.
     for _ in 0..Joining::Coming.reach() {
         hub.unit(false, Micros::now(), DELTA, Micros::now());
     }
-    hub.watch(Name::new(3), peer.offer(), peer.candidates(), BITRATE, now).unwrap();
+    hub.watch(Name::new(3), peer.offer(), peer.candidates(), now).unwrap();
     assert_eq!(hub.drive(true, now, &mut vec![]), Some(Reason::Joining));
 }
 
@@ -152,7 +151,7 @@ fn there_is_room_for_so_many_and_again_when_they_do_not_come() {
     let now = Instant::now();
     let peer = Peer::new(now, true);
     let watch = |hub: &mut Hub, number: usize, now| {
-        hub.watch(Name::new(number as u128), peer.offer(), peer.candidates(), BITRATE, now).map(drop)
+        hub.watch(Name::new(number as u128), peer.offer(), peer.candidates(), now).map(drop)
     };
     for number in 0..VIEWERS {
         watch(&mut hub, number, now).unwrap();

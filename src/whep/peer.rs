@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use memsink::{Gop, Micros};
 use rtp::Packetizer;
-use str0m::bwe::Bitrate;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::crypto::dtls::DtlsCert;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid};
@@ -91,12 +90,11 @@ impl Peer {
     }
 
     pub fn session(&mut self, certificate: DtlsCert) -> (Session, String) {
-        let bitrate = Bitrate::mbps(5);
         let accepted = Session::accept(
             &self.offer,
             self.candidates(),
             certificate,
-            bitrate,
+            5000,
             0x1234_5678_9abc_def0,
             self.now,
         );

@@ -10,30 +10,24 @@ use std::time::{Duration, Instant};
 use memsink::{Gop, Micros, Serial, Weighed};
 use rtp::Feedback;
 use serde::Serialize;
-use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::crypto::dtls::DtlsCert;
-use str0m::format::Codec;
 use str0m::media::{MediaTime, Mid, Pt};
 use str0m::net::{Protocol, Transmit};
-use str0m::rtp::{Extension, ExtensionMap, ExtensionValues, RtpWrite};
-use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
+use str0m::rtp::{ExtensionValues, RtpWrite};
+use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
+use super::terms;
 use super::unit::Unit;
 
 /// Who has not connected after this long does not come any more.
 const CONNECT_WITHIN: Duration = Duration::from_secs(30);
-/// How often losses and round-trip times are counted.
-const STATISTICS: Duration = Duration::from_secs(1);
 /// How much of what it has to catch up with goes out at once, in bytes: more than that, and a burst of packets is larger than what a
 /// browser's socket holds. The next portion follows after [`PAUSE`].
 const PORTION: usize = 32 << 10;
 const PAUSE: Duration = Duration::from_millis(1);
-
-/// The H.264 that is offered to viewers: numbers of the format and of its retransmissions where the offer has no others, and the profile with the
-/// level. Whatever the stream's profile is, browsers decode it by the one that they name first. Only packetization-mode 1 (RFC 6184): that of our packets.
-const FORMATS: [(u8, u8, u32); 4] =
-    [(127, 121, 0x42_001f), (108, 109, 0x42_e01f), (123, 119, 0x4d_001f), (114, 115, 0x64_001f)];
+/// How many of a unit's packets are written before they are sent: str0m's queue grows to the most that were ever in it, and stays so large.
+const QUEUED: usize = 16;
 
 /// Why an offer is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +43,6 @@ pub enum Refusal {
 /// What is known of the way to a viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Figures {
-    /// What gets through, in kbit/s, as estimated from the viewer's feedback (transport-cc, or REMB).
-    pub estimate_kbps: Option<u64>,
     /// Which part of the packets was lost in the last second, from 0 to 1.
     pub loss: Option<f32>,
     /// Round-trip time in ms.
@@ -102,7 +94,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Answers an offer: the viewer, and the answer in SDP. `seed` tells its numbers from those of others.
+    /// Answers an offer: the viewer, and the answer in SDP. `kbps` is what the stream is set to, in kbit/s; `seed` tells its numbers from those of
+    /// others.
     ///
     /// # Errors
     /// Why the offer is not taken.
@@ -110,23 +103,21 @@ impl Session {
         offer: &str,
         candidates: Vec<Candidate>,
         certificate: DtlsCert,
-        bitrate: Bitrate,
+        kbps: u32,
         seed: u64,
         now: Instant,
     ) -> Result<(Session, String), Refusal> {
         let malformed = |why: &dyn std::fmt::Display| Refusal::Malformed(why.to_string());
         let offer = SdpOffer::from_sdp_string(offer).map_err(|why| malformed(&why))?;
-        let mut rtc = configuration(certificate, bitrate).build(now);
+        let mut rtc = terms::configuration(certificate).build(now);
         for candidate in candidates {
             rtc.add_local_candidate(candidate);
         }
         let answer = rtc.sdp_api().accept_offer(offer).map_err(|why| malformed(&why))?;
-        rtc.bwe().set_bitrate(Bitrate::ZERO, bitrate);
         let answer = answer.to_sdp_string();
-        let (mid, format) = video(&mut rtc, &answer).ok_or(Refusal::NoH264)?;
+        let (mid, format) = terms::video(&mut rtc, &answer).ok_or(Refusal::NoH264)?;
         if let Some(stream) = rtc.direct_api().stream_tx_by_mid(mid, None) {
-            // A picture that waits is an old picture.
-            stream.set_unpaced(true);
+            stream.set_rtx_cache(terms::kept(kbps), terms::KEPT_FOR, Some(terms::RESENT));
         }
         // RFC 3711 3.3.1: the first one in the lower half, or a loss at the start desynchronizes the ciphers.
         let stream = Stream { mid, format, sequence: seed & 0x7fff, next: None };
@@ -153,7 +144,7 @@ impl Session {
     }
 
     /// Something came from its viewer.
-    pub fn receive(&mut self, input: Input<'_>, now: Instant, out: &mut Vec<Transmit>) {
+    pub fn receive(&mut self, input: Input<'_>, now: Instant, out: &mut impl Extend<Transmit>) {
         if let Input::Receive(_, received) = &input {
             let protocol = if received.proto == Protocol::Udp { "udp" } else { "tcp" };
             self.protocol = Some(protocol);
@@ -165,7 +156,7 @@ impl Session {
     }
 
     /// It is over: tells the viewer so.
-    pub fn close(&mut self, now: Instant, out: &mut Vec<Transmit>) {
+    pub fn close(&mut self, now: Instant, out: &mut impl Extend<Transmit>) {
         if self.rtc.close().is_ok() {
             self.poll(now, out);
         }
@@ -213,23 +204,22 @@ impl Session {
         gop: &Gop<Unit>,
         beginning: Option<Serial>,
         now: Instant,
-        out: &mut Vec<Transmit>,
+        out: &mut impl Extend<Transmit>,
     ) -> bool {
         let mut behind = false;
         let mut served = true;
+        let packets = self.packets;
         if self.connected {
             let first = gop.first();
             if self.stream.next.is_none_or(|next| next < first) {
                 self.stream.next = beginning;
                 served = beginning.is_some();
             }
-            behind = self.write(gop, now);
+            behind = self.write(gop, now, out);
         }
-        // What was written is sent when time moves on.
-        if self.rtc.handle_input(Input::Timeout(now)).is_err() {
-            self.ended = true;
+        if self.packets == packets {
+            self.advance(now, out);
         }
-        self.poll(now, out);
         if behind {
             self.due = self.due.min(now + PAUSE);
         }
@@ -239,25 +229,31 @@ impl Session {
         served
     }
 
+    /// It is now: what was written is sent with that.
+    fn advance(&mut self, now: Instant, out: &mut impl Extend<Transmit>) {
+        if self.rtc.handle_input(Input::Timeout(now)).is_err() {
+            self.ended = true;
+        }
+        self.poll(now, out);
+    }
+
     /// Gives it the units that it has not had, as many as go out at once; whether there are more.
-    fn write(&mut self, gop: &Gop<Unit>, now: Instant) -> bool {
+    fn write(&mut self, gop: &Gop<Unit>, now: Instant, out: &mut impl Extend<Transmit>) -> bool {
         let mut room = PORTION;
         while let Some(next) = self.stream.next {
             let Some(unit) = gop.get(next) else { break };
             if room == 0 {
                 return true;
             }
-            self.send(unit, now);
+            self.send(unit, now, out);
             self.stream.next = Some(next.next());
             room = room.saturating_sub(unit.weight());
         }
         false
     }
 
-    fn send(&mut self, unit: &Unit, now: Instant) {
+    fn send(&mut self, unit: &Unit, now: Instant, out: &mut impl Extend<Transmit>) {
         let Stream { mid, format, .. } = self.stream;
-        let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_tx_by_mid(mid, None) else { return };
         let age = Duration::from_micros(Micros::now().since(unit.captured));
         let captured = now.checked_sub(age).unwrap_or(now);
         // Show each frame as soon as it is decoded.
@@ -266,27 +262,33 @@ impl Session {
             play_delay_max: Some(MediaTime::ZERO),
             ..ExtensionValues::default()
         };
-        let last = unit.payloads.len().saturating_sub(1);
-        for (index, payload) in unit.payloads.iter().enumerate() {
-            let write = RtpWrite::new(
-                format,
-                self.stream.sequence.into(),
-                unit.timestamp.0,
-                captured,
-                Arc::clone(payload),
-            );
-            stream.write_rtp(write.marker(index == last).nackable(true).ext_vals(at_once.clone()));
-            self.stream.sequence += 1;
+        let mut left = unit.payloads.len();
+        for payloads in unit.payloads.chunks(QUEUED) {
+            let mut api = self.rtc.direct_api();
+            let Some(stream) = api.stream_tx_by_mid(mid, None) else { return };
+            for payload in payloads {
+                let write = RtpWrite::new(
+                    format,
+                    self.stream.sequence.into(),
+                    unit.timestamp.0,
+                    captured,
+                    Arc::clone(payload),
+                );
+                left -= 1;
+                stream.write_rtp(write.marker(left == 0).nackable(true).ext_vals(at_once.clone()));
+                self.stream.sequence += 1;
+            }
+            self.advance(now, out);
         }
         self.packets += unit.payloads.len() as u64;
     }
 
     /// Takes out what is to be sent and what has happened.
-    fn poll(&mut self, now: Instant, out: &mut Vec<Transmit>) {
+    fn poll(&mut self, now: Instant, out: &mut impl Extend<Transmit>) {
         let connected = self.connected;
         loop {
             match self.rtc.poll_output() {
-                Ok(Output::Transmit(transmit)) => out.push(transmit),
+                Ok(Output::Transmit(transmit)) => out.extend([transmit]),
                 Ok(Output::Event(event)) => self.note(event),
                 Ok(Output::Timeout(due)) => {
                     self.due = due.min(now + CONNECT_WITHIN);
@@ -310,18 +312,6 @@ impl Session {
             Event::Connected => self.connected = true,
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) => self.ended = true,
             Event::KeyframeRequest(_) => self.key_wanted = true,
-            Event::EgressBitrateEstimate(kind) => {
-                let estimate = match kind {
-                    BweKind::Twcc { estimate, .. } | BweKind::Remb { estimate, .. } => estimate,
-                    _ => return,
-                };
-                let kbps = estimate.as_u64() / 1000;
-                self.way.estimate_kbps = Some(kbps);
-                // What str0m itself makes of arrivals stays below what is sent where that varies much, as a screen's stream does.
-                if matches!(kind, BweKind::Remb { .. }) {
-                    self.heard.push(Feedback::Estimate(u32::try_from(kbps).unwrap_or(u32::MAX)));
-                }
-            }
             Event::MediaEgressStats(stats) => {
                 self.way.loss = stats.loss;
                 self.way.rtt_ms = stats.rtt.map(|rtt| rtt.as_millis() as u64);
@@ -335,45 +325,6 @@ impl Session {
             _ => {}
         }
     }
-}
-
-/// Of the videos that our answer sends the first one, and the number that its H.264 has there.
-fn video(rtc: &mut Rtc, answer: &str) -> Option<(Mid, Pt)> {
-    // (str0m tells of them only when the viewer is connected.)
-    let sent = answer
-        .split("\r\nm=")
-        .filter(|media| media.starts_with("video ") && media.contains("\r\na=sendonly\r\n"));
-    let mut mids = sent.filter_map(|media| media.split("\r\na=mid:").nth(1)?.lines().next().map(Mid::from));
-    mids.find_map(|mid| {
-        let offered = rtc.media(mid)?.remote_pts();
-        let fits = |pt: &&Pt| {
-            rtc.codec_config()
-                .params()
-                .iter()
-                .any(|params| params.pt() == **pt && params.spec().codec == Codec::H264)
-        };
-        offered.iter().find(fits).map(|&pt| (mid, pt))
-    })
-}
-
-fn configuration(certificate: DtlsCert, bitrate: Bitrate) -> RtcConfig {
-    let mut extensions = ExtensionMap::empty();
-    extensions.set(3, Extension::TransportSequenceNumber);
-    extensions.set(4, Extension::RtpMid);
-    extensions.set(5, Extension::PlayoutDelay);
-    let mut config = RtcConfig::new()
-        .set_dtls_cert(certificate)
-        // The port is open to viewers, or else nothing helps: it is they who look for a way.
-        .set_ice_lite(true)
-        .set_rtp_mode(true)
-        .clear_codecs()
-        .set_extension_map(extensions)
-        .enable_bwe(Some(bitrate))
-        .set_stats_interval(Some(STATISTICS));
-    for (format, resend, profile) in FORMATS {
-        config.codec_config().add_h264(format.into(), Some(resend.into()), true, profile);
-    }
-    config
 }
 
 #[cfg(test)]

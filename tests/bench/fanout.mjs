@@ -1,38 +1,53 @@
-// fanout.mjs: what fifty viewers of 1080p30 cost in Janus; run by `tests/e2e/run.sh --bench`. The viewers are `rustreamer-viewers`, which decode nothing.
-// Prints JSON lines {name, value, unit, goal}.
+// fanout.mjs: what fifty viewers of 1080p30 cost in Janus, and in the streamer by WHEP; run by `tests/e2e/run.sh --bench`. The viewers are
+// `rustreamer-viewers`, which decode nothing. Prints JSON lines {name, value, unit, peer, goal}; Janus with the plugin is the peer of WHEP.
 import { figures } from '../e2e/lib/figures.mjs';
 import { startJanus } from '../e2e/lib/janus.mjs';
 import { sleep, until } from '../e2e/lib/process.mjs';
 import { scope } from '../e2e/lib/scope.mjs';
-import { startStreamer } from '../e2e/lib/streamer.mjs';
-import { startViewers } from '../e2e/lib/viewers.mjs';
+import { startStreamer, startWhep } from '../e2e/lib/streamer.mjs';
+import { WHEP, startViewers } from '../e2e/lib/viewers.mjs';
 
+const DEVICE = 'test:1920x1080@30';
 const FEW = 2;
 const MANY = 50;
 const SECONDS = 10;
+/** Of a viewer more: in percent of a core, and in KiB. */
+const GOALS = { percent: 1.5, kib: 256 };
 
-const print = (name, value, unit, goal) => console.log(JSON.stringify({ name, value: +value.toFixed(2), unit, ...(goal && { goal }) }));
+const print = (name, value, unit, { peer, goal } = {}) =>
+  console.log(JSON.stringify({ name, value: +value.toFixed(2), unit, ...(peer && { peer: +peer.toFixed(2) }), ...(goal && { goal }) }));
 
-await scope(async (t) => {
-  await startStreamer(t, { device: 'test:1920x1080@30' });
-  const janus = await startJanus(t, { version: '1.4', local: true, general: 'event_loops = 2' });
-  /** Processor time in percent of a core, and memory, while `all` of these viewers play. */
+/** What a process takes while fifty watch `server`: processor time in percent of a core, all of it and for a viewer more; memory for one, in KiB; kbit/s of each. */
+async function cost(t, server, { pid, name }) {
   const measure = async (viewers, all) => {
     await until(`${all} play`, 90_000, () => viewers.seconds().at(-1)?.playing === all);
-    const [before, started] = [figures(janus.pid), performance.now()];
+    const [before, started] = [figures(pid), performance.now()];
     await sleep(SECONDS * 1000);
-    const after = figures(janus.pid);
+    const after = figures(pid);
     // A tick is 10 ms.
     return { percent: (after.ticks - before.ticks) * 1000 / (performance.now() - started), kib: after.kib, threads: after.threads };
   };
-  const few = startViewers(t, janus, { count: FEW, seconds: 300 });
+  const few = startViewers(t, server, { count: FEW, seconds: 300 });
   const alone = await measure(few, FEW);
-  const many = startViewers(t, janus, { count: MANY - FEW, seconds: 300 });
-  const together = await measure(many, MANY - FEW);
+  const more = MANY - FEW;
+  const many = startViewers(t, server, { count: more, seconds: 300 });
+  const together = await measure(many, more);
   const { kbps, frames } = many.seconds().at(-1);
-  process.stderr.write(`${MANY} viewers: ${kbps} kbit/s and ${(frames / (MANY - FEW)).toFixed(1)} frames/s each, ${together.threads} threads in Janus\n`);
-  print(`Janus and plugin with ${MANY} viewers of 1080p30 (test picture, ${kbps} kbit/s each)`, together.percent, '% of a core', 100);
-  print('a viewer more', (together.percent - alone.percent) / (MANY - FEW), '% of a core', 1.5);
-  print('memory for a viewer more, all that Janus keeps for it', (together.kib - alone.kib) / (MANY - FEW), 'KiB');
+  process.stderr.write(`${MANY} viewers: ${kbps} kbit/s and ${(frames / more).toFixed(1)} frames/s each, ${together.threads} threads in ${name}\n`);
   await Promise.all([few.stop(), many.stop()]);
+  return { percent: together.percent, more: (together.percent - alone.percent) / more, kib: (together.kib - alone.kib) / more, kbps };
+}
+
+const janus = await scope(async (t) => {
+  await startStreamer(t, { device: DEVICE });
+  const server = await startJanus(t, { version: '1.4', local: true, general: 'event_loops = 2' });
+  return cost(t, server, server);
 });
+print(`Janus and plugin with ${MANY} viewers of 1080p30 (test picture, ${janus.kbps} kbit/s each)`, janus.percent, '% of a core', { goal: 100 });
+print('a viewer more', janus.more, '% of a core', { goal: GOALS.percent });
+print('memory for a viewer more, all that Janus keeps for it', janus.kib, 'KiB', { goal: GOALS.kib });
+
+const whep = await scope(async (t) => cost(t, WHEP, await startWhep(t, { device: DEVICE })));
+print(`the streamer with ${MANY} viewers of its own (WHEP, ${whep.kbps} kbit/s each), software encoder and all`, whep.percent, '% of a core', { goal: 100 });
+print('a viewer more, without Janus (WHEP)', whep.more, '% of a core', { peer: janus.more, goal: GOALS.percent });
+print('memory for a viewer more, without Janus (WHEP)', whep.kib, 'KiB', { peer: janus.kib, goal: GOALS.kib });

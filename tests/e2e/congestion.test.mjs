@@ -1,12 +1,12 @@
 // Viewers whose way is narrow: the stream gets smaller for them, and larger again when it can. With real ICE, RTP and RTCP over a way that is
-// made narrow at the receiver's end; in both versions of Janus.
+// made narrow at the receiver's end; in both versions of Janus, and without it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chromium, open, stats, waitFrames } from './lib/browser.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { until } from './lib/process.mjs';
-import { SERVER, startStreamer, state } from './lib/streamer.mjs';
-import { startViewers } from './lib/viewers.mjs';
+import { SERVER, startStreamer, startWhep, state } from './lib/streamer.mjs';
+import { WHEP, startViewers } from './lib/viewers.mjs';
 
 /** What the test picture takes at this rate is about as much as is set. */
 const BITRATE = 500;
@@ -41,6 +41,17 @@ for (const version of ['1.1', '1.4']) {
     await viewers.stop();
   });
 }
+
+test('a narrow way from the streamer itself, of which reports alone tell, is followed down, and up again when it gets wide', async (t) => {
+  await startWhep(t, { more: ['--h264-bitrate', String(BITRATE)] });
+  const viewers = startViewers(t, WHEP, { count: 1, seconds: 120, kbps: NARROW, queue: 800, mended: 15 });
+  const less = await until('the stream gets smaller', 25_000, congestion);
+  t.diagnostic(JSON.stringify(less));
+  assert.ok(less.bitrate < BITRATE && ['delay', 'loss'].includes(less.why), JSON.stringify(less));
+  await until('all of it again', 90_000, async () => await congestion() === null);
+  t.diagnostic(`kbit/s each second: ${viewers.seconds().map(({ kbps }) => kbps).join(' ')}`);
+  await viewers.stop();
+});
 
 test('one narrow way among five takes no more than half from the others, and its wish goes with it', async (t) => {
   await start(t);

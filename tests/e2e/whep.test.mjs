@@ -5,14 +5,13 @@ import { chromium, firefox, open, record, stats, waitFrames, waitState, waitWay 
 import { block } from './lib/firewall.mjs';
 import { startJanus } from './lib/janus.mjs';
 import { until } from './lib/process.mjs';
-import { SERVER, startStreamer, state } from './lib/streamer.mjs';
+import { SERVER, startStreamer, startWhep as start, state } from './lib/streamer.mjs';
 
 const BY_HAND = `${SERVER}?way=whep`;
 /** Janus's door and the streamer's port for media. */
 const JANUS = 'tcp dport 8188';
 const MEDIA = 8189;
 
-const start = (t, options = {}) => startStreamer(t, { sink: null, ...options, more: ['--whep', ...(options.more ?? [])] });
 const whep = async () => (await state()).whep;
 
 /** What is read in the pictures is whole, and the capture time in them is what came with them as RTP time, but for its rounding. */

@@ -1,6 +1,7 @@
 //! What is wrong with a request, a sink or a call is answered, named or survived.
 
 use super::*;
+use std::ffi::CStr;
 
 #[test]
 fn without_a_streamer_watch_is_refused_within_a_second() {

@@ -24,6 +24,11 @@ export async function startStreamer(t, { device = 'test:1280x720@30', sink = SIN
   return Object.assign(streamer, { started, ready: performance.now() });
 }
 
+/** The same with WebRTC of its own and, unless there is another wish, without a sink. */
+export function startWhep(t, { more = [], ...options } = {}) {
+  return startStreamer(t, { sink: null, ...options, more: ['--whep', ...more] });
+}
+
 /** `result` of `/state`. */
 export async function state() {
   return (await (await fetch(`${SERVER}state`)).json()).result;

@@ -1,16 +1,20 @@
-// Viewers without browsers: `rustreamer-viewers`, a WebRTC receiver in Rust, on a real Janus. Many of them fit where one browser does.
+// Viewers without browsers: `rustreamer-viewers`, a WebRTC receiver in Rust, on a real Janus or on the streamer. Many of them fit where one browser does.
 import { fileURLToPath } from 'node:url';
 import { Program } from './process.mjs';
+import { SERVER } from './streamer.mjs';
 
 const BINARY = process.env.VIEWERS ?? fileURLToPath(new URL('../../../target/release/rustreamer-viewers', import.meta.url));
 
 /** Where they receive: Janus's libnice sends nothing to an address that is on a loopback interface. */
 const ADDRESS = '127.0.0.9';
 
-/** Starts them on a Janus that was started with `local`; `options` by their names on the command line. */
-export function startViewers(t, janus, options) {
+/** In place of a Janus: the streamer itself, by WHEP. */
+export const WHEP = { whep: `${SERVER}whep` };
+
+/** Starts them on a Janus that was started with `local`, or on `WHEP`; `options` by their names on the command line. */
+export function startViewers(t, { api, whep }, options) {
   const args = Object.entries({ address: ADDRESS, ...options }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const viewers = new Program(BINARY, ['--janus', janus.api, ...args]);
+  const viewers = new Program(BINARY, [...(whep ? ['--whep', whep] : ['--janus', api]), ...args]);
   t.after(() => viewers.stop());
   return Object.assign(viewers, {
     /** What was said so far, second by second. */

@@ -16,6 +16,8 @@ pub struct Quality {
     pub kbps: u32,
     /// How long a packet waits at most before it is lost, in ms.
     pub queue_ms: u32,
+    /// How long it takes beside, in ms.
+    pub delay_ms: u32,
 }
 
 /// A datagram, and where it comes from.
@@ -63,7 +65,8 @@ impl Line {
             // Behind what may still wait.
             self.free = now.max(self.free);
         }
-        self.queue.push_back((self.free, (from, packet.to_vec())));
+        let delay = Duration::from_millis(self.quality.delay_ms.into());
+        self.queue.push_back((self.free + delay, (from, packet.to_vec())));
     }
 
     /// The next packet that is through by now.
@@ -105,6 +108,18 @@ mod tests {
             .map(|(_, packet)| packet[0])
             .collect();
         assert_eq!(through, [0, 1, 2, 3, 4, 5], "10 ms each, and a queue of 50 ms");
+    }
+
+    #[test]
+    fn a_long_line_holds_more_than_one_at_a_time() {
+        let start = Instant::now();
+        let mut line = Line::new(Quality { delay_ms: 150, ..Quality::default() }, 1);
+        line.free = start;
+        for at in [0, 100] {
+            line.enter(FROM, &[at], start + Duration::from_millis(at.into()));
+        }
+        let mut through = |ms| line.leave(start + Duration::from_millis(ms)).map(|(_, packet)| packet[0]);
+        assert_eq!([149, 150, 249, 250].map(&mut through), [None, Some(0), None, Some(100)]);
     }
 
     #[test]

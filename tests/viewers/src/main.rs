@@ -1,19 +1,19 @@
-//! `rustreamer-viewers`: so many viewers of Janus as a test wants, without browsers: ICE, DTLS, SRTP and RTCP are real, and
+//! `rustreamer-viewers`: so many viewers of Janus, or of a streamer by WHEP, as a test wants, without browsers: ICE, DTLS, SRTP and RTCP are real, and
 //! only decoding is left out. Says each second how it goes, and at the end what was seen, a JSON object a line.
 //!
 //! What must always hold: one thread, which waits in one place; a viewer that fails is told of and ends the program with 1.
 #![forbid(unsafe_code)]
 
-mod janus;
 mod line;
+mod signalling;
 mod viewer;
 
 use clap::Parser;
 use line::Quality;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::{Value, json};
+use signalling::Server;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use viewer::{Failure, Seen, Viewer};
@@ -24,9 +24,8 @@ const APART: Duration = Duration::from_millis(100);
 /// What is wanted.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Janus's UNIX socket (transport pfunix, SOCK_SEQPACKET).
-    #[arg(long)]
-    janus: PathBuf,
+    #[command(flatten)]
+    server: Server,
     /// How many at a time.
     #[arg(long, default_value_t = 1)]
     count: usize,
@@ -48,6 +47,9 @@ struct Options {
     /// The longest wait in that way's queue, in ms.
     #[arg(long, default_value_t = 300)]
     queue: u32,
+    /// How long that way is, in ms.
+    #[arg(long, default_value_t = 0)]
+    delay: u32,
     /// Only so many have such a way, and all others a good one; 0: all have it.
     #[arg(long, default_value_t = 0)]
     bad: usize,
@@ -72,13 +74,18 @@ impl Crowd {
         let options = &self.options;
         let bad = options.bad == 0 || place < options.bad;
         let quality = if bad {
-            Quality { loss: options.loss, kbps: options.kbps, queue_ms: options.queue }
+            Quality {
+                loss: options.loss,
+                kbps: options.kbps,
+                queue_ms: options.queue,
+                delay_ms: options.delay,
+            }
         } else {
             Quality::default()
         };
         self.begun += 1;
         let viewer =
-            Viewer::begin(&options.janus, options.address, quality, self.begun, place < options.deaf)?;
+            Viewer::begin(&options.server, options.address, quality, self.begun, place < options.deaf)?;
         let begun = (Instant::now(), viewer);
         match self.viewers.get_mut(place) {
             Some(old) => *old = begun,

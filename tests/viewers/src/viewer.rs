@@ -1,29 +1,23 @@
-//! One viewer, from `watch` to the last picture: a WebRTC receiver without a decoder.
+//! One viewer, from its first word to the last picture: a WebRTC receiver without a decoder.
 //!
-//! What must always hold: it behaves towards Janus as a browser does: it answers the offer, says how its way is, asks again
-//! for what is lost, and for a key frame when pictures are missing.
+//! What must always hold: it behaves towards the other side as a browser does: it says how its way is, asks again for what is
+//! lost, and for a key frame when pictures are missing.
 
-use crate::janus::Janus;
 use crate::line::{Line, Quality};
-use serde_json::{Value, json};
+use crate::signalling::{Conversation, News, Server, Session, Signalling};
 use std::io::ErrorKind;
 use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
 use std::time::{Duration, Instant};
-use str0m::change::SdpOffer;
-use str0m::media::{KeyframeRequestKind, MediaData};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::media::{Direction, KeyframeRequestKind, MediaData, MediaKind};
 use str0m::net::{Protocol, Receive};
-use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
+use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 
-/// A session of Janus's ends after a minute of silence.
-const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// Who has lost a picture asks for a key frame, no more often than this.
 const KEYS_APART: Duration = Duration::from_millis(500);
 /// A picture that stands for longer has frozen.
 const FREEZE: Duration = Duration::from_millis(500);
-/// `watch` is repeated after this, when Janus has no video yet.
-const RETRY: Duration = Duration::from_millis(500);
 
 /// Why a viewer is of no use any more.
 pub type Failure = Box<dyn std::error::Error>;
@@ -45,7 +39,7 @@ pub struct Seen {
     pub nacks: u64,
     /// Key frames asked for.
     pub plis: u64,
-    /// From `watch` to the first unit, in ms.
+    /// From asking for a picture to the first unit, in ms.
     pub first_ms: Option<u64>,
     /// Events with an error.
     pub errors: u64,
@@ -55,24 +49,21 @@ pub struct Seen {
 enum Link {
     /// There is none yet.
     None,
-    /// An offer was answered.
+    /// Our offer has not been answered yet.
+    Offered(Box<Rtc>, SdpPendingOffer),
+    /// Both sides know of each other.
     Up(Box<Rtc>),
     /// It has ended.
     Gone,
 }
 
 pub struct Viewer {
-    janus: Janus,
-    session: Option<u64>,
-    handle: Option<u64>,
+    signalling: Box<dyn Signalling>,
     link: Link,
     socket: UdpSocket,
     line: Line,
     /// It looks at its socket no more, as a stopped process.
     deaf: bool,
-    asked: Instant,
-    again: Option<Instant>,
-    said: Instant,
     timeout: Instant,
     last: Option<Instant>,
     key_asked: Option<Instant>,
@@ -83,7 +74,7 @@ pub struct Viewer {
 impl Viewer {
     /// One that asks for a picture at once. `deaf`: it stops looking once it has one.
     pub fn begin(
-        janus: &Path,
+        server: &Server,
         address: IpAddr,
         quality: Quality,
         seed: u64,
@@ -92,25 +83,26 @@ impl Viewer {
         let socket = UdpSocket::bind((address, 0))?;
         socket.set_nonblocking(true)?;
         let now = Instant::now();
-        let mut viewer = Viewer {
-            janus: Janus::connect(janus)?,
-            session: None,
-            handle: None,
-            link: Link::None,
+        let (signalling, link): (Box<dyn Signalling>, Link) = match server {
+            Server { whep: Some(place), .. } => {
+                let (rtc, offer, pending) = offer(&socket, now)?;
+                (Box::new(Session::begin(place, offer, now)?), Link::Offered(Box::new(rtc), pending))
+            }
+            Server { janus: Some(path), .. } => (Box::new(Conversation::begin(path, now)?), Link::None),
+            Server { .. } => return Err("neither --janus nor --whep".into()),
+        };
+        Ok(Viewer {
+            signalling,
+            link,
             socket,
             line: Line::new(quality, seed),
             deaf,
-            asked: now,
-            again: None,
-            said: now,
             timeout: now,
             last: None,
             key_asked: None,
             buffer: vec![0; 2048],
             seen: Seen::default(),
-        };
-        viewer.janus.say("create", json!({"janus": "create"}));
-        Ok(viewer)
+        })
     }
 
     /// Whether pictures come.
@@ -119,14 +111,13 @@ impl Viewer {
     }
 
     /// What is to be polled for reading.
-    pub fn fds(&self) -> [BorrowedFd<'_>; 2] {
-        [self.janus.fd(), self.socket.as_fd()]
+    pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.signalling.fd().into_iter().chain([self.socket.as_fd()])
     }
 
     /// When it wants to be looked after, whatever comes.
     pub fn due(&self) -> Instant {
-        let line = self.line.due().unwrap_or(self.timeout);
-        line.min(self.timeout).min(self.said + KEEP_ALIVE)
+        [self.line.due(), self.signalling.due()].into_iter().flatten().fold(self.timeout, Instant::min)
     }
 
     /// Its way is a good one from now on.
@@ -134,24 +125,20 @@ impl Viewer {
         self.line.mend();
     }
 
-    /// Leaves, as a page that is closed: Janus is told, and nothing is waited for.
+    /// Leaves, as a page that is closed.
     pub fn leave(&mut self) {
-        if let Some(session) = self.session {
-            self.janus.say("end", json!({"janus": "destroy", "session_id": session}));
-        }
+        self.signalling.leave();
     }
 
     /// Does what is to be done now.
     pub fn step(&mut self, now: Instant) -> Result<(), Failure> {
-        while let Some(message) = self.janus.hear()? {
-            self.hear(&message, now)?;
-        }
-        if let (Some(session), true) = (self.session, now >= self.said + KEEP_ALIVE) {
-            self.said = now;
-            self.janus.say("alive", json!({"janus": "keepalive", "session_id": session}));
-        }
-        if self.again.take_if(|again| now >= *again).is_some() {
-            self.watch();
+        while let Some(news) = self.signalling.step(now)? {
+            match news {
+                News::Offer(offer) => self.answer(&offer, now)?,
+                News::Answer(answer) => self.take(&answer)?,
+                News::Error => self.seen.errors += 1,
+                News::Gone => self.link = Link::Gone,
+            }
         }
         if !(self.deaf && self.plays()) {
             self.receive(now)?;
@@ -159,57 +146,23 @@ impl Viewer {
         self.drive(now)
     }
 
-    fn say(&mut self, transaction: &str, body: Value, jsep: Option<Value>) {
-        let (session, handle) = (self.session, self.handle);
-        let mut message =
-            json!({"janus": "message", "session_id": session, "handle_id": handle, "body": body});
-        if let Some(jsep) = jsep {
-            message["jsep"] = jsep;
-        }
-        self.janus.say(transaction, message);
-    }
-
-    fn watch(&mut self) {
-        self.say("watch", json!({"request": "watch"}), None);
-    }
-
-    fn hear(&mut self, message: &Value, now: Instant) -> Result<(), Failure> {
-        let id = || message["data"]["id"].as_u64();
-        match (message["janus"].as_str(), message["transaction"].as_str()) {
-            (Some("success"), Some("create")) => {
-                self.session = id();
-                let attach =
-                    json!({"janus": "attach", "session_id": id(), "plugin": "janus.plugin.ustreamer"});
-                self.janus.say("attach", attach);
-            }
-            (Some("success"), Some("attach")) => {
-                self.handle = id();
-                self.asked = now;
-                self.watch();
-            }
-            (Some("event"), _) if message["plugindata"]["data"]["error_code"] == 503 => {
-                self.again = Some(now + RETRY)
-            }
-            (Some("event"), Some("watch")) => {
-                if let Some(offer) = message["jsep"]["sdp"].as_str() {
-                    self.answer(offer, now)?;
-                }
-            }
-            (Some("error"), _) => self.seen.errors += 1,
-            (Some("hangup" | "timeout"), _) => self.link = Link::Gone,
-            _ => {}
-        }
+    fn answer(&mut self, offer: &str, now: Instant) -> Result<(), Failure> {
+        let mut rtc = connection(RtcConfig::new(), &self.socket, now)?;
+        let answer = rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(offer)?)?;
+        self.link = Link::Up(Box::new(rtc));
+        self.signalling.answer(&answer.to_sdp_string());
         Ok(())
     }
 
-    fn answer(&mut self, offer: &str, now: Instant) -> Result<(), Failure> {
-        let mut rtc = Rtc::builder().set_stats_interval(Some(Duration::from_secs(1))).build(now);
-        rtc.add_local_candidate(Candidate::host(self.socket.local_addr()?, "udp")?);
-        let answer = rtc.sdp_api().accept_offer(SdpOffer::from_sdp_string(offer)?)?;
-        self.link = Link::Up(Box::new(rtc));
-        let jsep = json!({"type": "answer", "sdp": answer.to_sdp_string()});
-        self.say("start", json!({"request": "start"}), Some(jsep));
-        self.drive(now)
+    fn take(&mut self, answer: &str) -> Result<(), Failure> {
+        self.link = match std::mem::replace(&mut self.link, Link::None) {
+            Link::Offered(mut rtc, pending) => {
+                rtc.sdp_api().accept_answer(pending, SdpAnswer::from_sdp_string(answer)?)?;
+                Link::Up(rtc)
+            }
+            other => other,
+        };
+        Ok(())
     }
 
     /// Takes packets from the socket, and those that are through the line.
@@ -270,7 +223,7 @@ impl Viewer {
         let seen = &mut self.seen;
         seen.frames += 1;
         seen.bytes += data.data.len() as u64;
-        seen.first_ms.get_or_insert(now.duration_since(self.asked).as_millis() as u64);
+        seen.first_ms.get_or_insert(now.duration_since(self.signalling.asked()).as_millis() as u64);
         if let Some(last) = self.last.replace(now) {
             let apart = now.duration_since(last);
             seen.freezes += u64::from(apart > FREEZE);
@@ -287,4 +240,20 @@ impl Viewer {
             }
         }
     }
+}
+
+/// A connection that receives at this socket, and says each second how its way is.
+fn connection(config: RtcConfig, socket: &UdpSocket, now: Instant) -> Result<Rtc, Failure> {
+    let mut rtc = config.set_stats_interval(Some(Duration::from_secs(1))).build(now);
+    rtc.add_local_candidate(Candidate::host(socket.local_addr()?, "udp")?);
+    Ok(rtc)
+}
+
+/// One that wants a video of H.264 and nothing else; with its offer, and what is needed for taking the answer.
+fn offer(socket: &UdpSocket, now: Instant) -> Result<(Rtc, String, SdpPendingOffer), Failure> {
+    let mut rtc = connection(RtcConfig::new().clear_codecs().enable_h264(true), socket, now)?;
+    let mut changes = rtc.sdp_api();
+    changes.add_media(MediaKind::Video, Direction::RecvOnly, None, None, None);
+    let (offer, pending) = changes.apply().ok_or("there is nothing to offer")?;
+    Ok((rtc, offer.to_sdp_string(), pending))
 }

@@ -1,4 +1,4 @@
-//! The conversation with Janus over its UNIX socket (`SOCK_SEQPACKET`, a message a packet).
+//! Messages to and from Janus by its UNIX socket (`SOCK_SEQPACKET`, a message a packet).
 //!
 //! What must always hold: nothing here waits; what comes is handed out message by message.
 
@@ -13,23 +13,23 @@ use std::path::Path;
 const LONGEST: usize = 64 << 10;
 
 /// One connection.
-pub struct Janus {
+pub struct Socket {
     socket: OwnedFd,
     /// What Janus had no room for yet.
     unsent: VecDeque<String>,
     buffer: Vec<u8>,
 }
 
-impl Janus {
+impl Socket {
     /// Connects to the socket at `path`.
     ///
     /// # Errors
     /// What the system says.
-    pub fn connect(path: &Path) -> nix::Result<Janus> {
+    pub fn connect(path: &Path) -> nix::Result<Socket> {
         let flags = SockFlag::SOCK_CLOEXEC;
         let socket = socket(AddressFamily::Unix, SockType::SeqPacket, flags, None)?;
         connect(socket.as_raw_fd(), &UnixAddr::new(path)?)?;
-        Ok(Janus { socket, unsent: VecDeque::new(), buffer: vec![0; LONGEST] })
+        Ok(Socket { socket, unsent: VecDeque::new(), buffer: vec![0; LONGEST] })
     }
 
     /// To be polled for reading.
@@ -37,7 +37,7 @@ impl Janus {
         self.socket.as_fd()
     }
 
-    /// Says something, now or with the next [`Janus::flush`].
+    /// Says something, now or with the next [`Socket::flush`].
     pub fn say(&mut self, transaction: &str, mut message: Value) {
         message["transaction"] = json!(transaction);
         self.unsent.push_back(message.to_string());
