@@ -18,7 +18,7 @@ const print = (name, value, unit, { peer, goal } = {}) =>
   console.log(JSON.stringify({ name, value: +value.toFixed(2), unit, ...(peer && { peer: +peer.toFixed(2) }), ...(goal && { goal }) }));
 
 /** What a process takes while fifty watch `server`: processor time in percent of a core, all of it and for a viewer more; memory for one, in KiB; kbit/s of each. */
-async function cost(t, server, { pid, name }) {
+async function cost(t, server, { pid }) {
   const measure = async (viewers, all) => {
     await until(`${all} play`, 90_000, () => viewers.seconds().at(-1)?.playing === all);
     const [before, started] = [figures(pid), performance.now()];
@@ -33,7 +33,7 @@ async function cost(t, server, { pid, name }) {
   const many = startViewers(t, server, { count: more, seconds: 300 });
   const together = await measure(many, more);
   const { kbps, frames } = many.seconds().at(-1);
-  process.stderr.write(`${MANY} viewers: ${kbps} kbit/s and ${(frames / more).toFixed(1)} frames/s each, ${together.threads} threads in ${name}\n`);
+  process.stderr.write(`${MANY} viewers: ${kbps} kbit/s and ${(frames / more).toFixed(1)} frames/s each, ${together.threads} threads\n`);
   await Promise.all([few.stop(), many.stop()]);
   return { percent: together.percent, more: (together.percent - alone.percent) / more, kib: (together.kib - alone.kib) / more, kbps };
 }
