@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use janus_ustreamer::hub::{Action, Hub, PATIENCE};
 use janus_ustreamer::message::{Event, Request};
-use janus_ustreamer::sdp::Offer;
 use janus_ustreamer::source::Sight;
 use memsink::{Idle, Micros};
 use rtp::{MAX_PACKET, Packetizer, Packets};
@@ -165,8 +164,7 @@ impl Plugin {
 }
 
 fn sdp_and_words(action: &Action<u8>) -> String {
-    let sdp = |(origin, wishes)| Offer { origin, wishes, capture_time: true }.to_sdp();
-    let offer = action.offer.map(sdp).unwrap_or_default();
+    let offer = action.offer.map(|offer| offer.to_sdp(true)).unwrap_or_default();
     format!("{}{offer}", action.event.to_json())
 }
 
