@@ -43,7 +43,7 @@ demo: | setup-demo  ## the picture in your browser; DEVICE=/dev/video0 PORT=8080
 bench: | setup-bench  ## measure everything: BENCH.md and target/bench.json
 	@$(MAKE) --no-print-directory all WITH_JANUS=1
 	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
-	@$(cargo) build -q $(flags) -p rustreamer-tests --bin vm-sound
+	@$(cargo) build -q $(flags) -p rustreamer-tests --bin sound-bursts
 	@. scripts/rust.sh && find_rust && tests/bench/run.sh
 
 .PHONY: fuzz
@@ -124,7 +124,7 @@ test-overlays: | setup-test  ## the overlays, merged into the base trees of Debi
 
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain, and through the appliance's door
 	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
-	@$(cargo) build -q $(flags) -p rustreamer-tests --bin vm-sound
+	@$(cargo) build -q $(flags) -p rustreamer-tests --bin sound-bursts
 	$(lane) tests/e2e/run.sh
 
 # Not among the lanes of `make test`, for its time; a short one is in test-e2e.

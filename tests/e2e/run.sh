@@ -52,7 +52,7 @@ done
 export USTREAMER=${USTREAMER:-$repo/ustreamer} JANUS_PLUGIN=${JANUS_PLUGIN:-$repo/janus/libjanus_ustreamer.so}
 export APPLIANCE=${APPLIANCE:-${CARGO_TARGET_DIR:-$repo/target}/release/appliance}
 export VIEWERS=${VIEWERS:-${CARGO_TARGET_DIR:-$repo/target}/release/rustreamer-viewers}
-export BURSTS=${BURSTS:-${CARGO_TARGET_DIR:-$repo/target}/release/vm-sound}
+export BURSTS=${BURSTS:-${CARGO_TARGET_DIR:-$repo/target}/release/sound-bursts}
 for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE" "$VIEWERS" "$BURSTS"; do
     [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`cargo build --release -p appliance -p rustreamer-viewers\` the rest"
 done

@@ -192,7 +192,7 @@ function features(page) {
 test('sound and picture are shown together', async (t) => {
   const SECONDS = 40;
   const page = await listener(t);
-  await guest(`./vm-sound ${LEFT} ${SECONDS} > bursts 2> bursts.log & :`);
+  await guest(`./sound-bursts ${LEFT} ${SECONDS} > bursts 2> bursts.log & :`);
   await sound(page, true);
   await until('sound comes', 20_000, () => page.evaluate(() => { window.hear(); return Boolean(window.source); }));
   await page.evaluate(async () => {

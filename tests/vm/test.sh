@@ -114,7 +114,7 @@ chain() {
 # sound: a card of the kernel's own, whose one end plays what the other records. The browser is on the host.
 sound() {
     share sound
-    cp "${CARGO_TARGET_DIR:-$repo/target}/release/vm-sound" "$share"
+    cp "${CARGO_TARGET_DIR:-$repo/target}/release/sound-bursts" "$share"
     "$repo/scripts/npm.sh" "$repo/tests/e2e"
     printf 'JANUS_ROOT=%q\n' "$("$repo/scripts/debroot.sh" "${JANUS:-janus-1.1}")" > "$share/params"
     SHARE=$share "$here/run.sh" "$share" node --test --test-reporter=spec "$here/sound.test.mjs" || on_failure sound

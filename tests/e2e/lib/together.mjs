@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Program } from './process.mjs';
 import { SOURCE, listen, monotonic } from './pulse.mjs';
 
-const BURSTS = process.env.BURSTS ?? fileURLToPath(new URL('../../../target/release/vm-sound', import.meta.url));
+const BURSTS = process.env.BURSTS ?? fileURLToPath(new URL('../../../target/release/sound-bursts', import.meta.url));
 
 /** RTP times of video begin again after so many ms. */
 const WRAP = 2 ** 32 / 90;

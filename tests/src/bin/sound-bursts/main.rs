@@ -1,4 +1,4 @@
-//! Bursts of a tone, played at known moments, for the test of sound and picture together: `vm-sound DEVICE SECONDS`.
+//! Bursts of a tone, played at known moments, for the test of sound and picture together: `sound-bursts DEVICE SECONDS`.
 //!
 //! Each second one of 40 ms and 1 kHz, in silence. For each, a line says when the device plays its first sample, in µs of
 //! CLOCK_MONOTONIC, by the device's own account of what is still before it.
