@@ -67,9 +67,9 @@ for (const [percent, version] of [[1, '1.1'], [5, '1.4'], [1, null], [5, null]])
   test(`${percent} % of packets are lost on the way from ${whose} to five viewers: they ask again, and play on`, async (t) => {
     await (version ? startStreamer : startWhep)(t);
     const server = version ? await startJanus(t, { version, local: true }) : WHEP;
-    const { viewers } = await startViewers(t, server, { count: 5, seconds: 20, loss: percent }).report();
+    const { viewers } = await startViewers(t, server, { count: 5, seconds: percent < 5 ? 20 : 12, loss: percent }).report();
     t.diagnostic(JSON.stringify(viewers));
-    for (const { frames, nacks } of viewers) assert.ok(frames > 250 && nacks > 0, JSON.stringify(viewers));
+    for (const { frames, nacks } of viewers) assert.ok(frames > 150 && nacks > 0, JSON.stringify(viewers));
     assert.equal((await state()).h264.congestion, null, 'what is lost by chance makes no picture smaller');
   });
 }
@@ -77,9 +77,9 @@ for (const [percent, version] of [[1, '1.1'], [5, '1.4'], [1, null], [5, null]])
 test('a long way from the streamer, 150 ms, on which 5 % are lost: what is asked for again is still there', async (t) => {
   // Key frames alone, so that it is some Mbit/s.
   await startWhep(t, { device: 'test:1920x1080@30', more: ['--h264-gop', '1'] });
-  const { viewers } = await startViewers(t, WHEP, { count: 2, seconds: 20, loss: 5, delay: 150 }).report();
+  const { viewers } = await startViewers(t, WHEP, { count: 2, seconds: 14, loss: 5, delay: 150 }).report();
   t.diagnostic(JSON.stringify(viewers));
-  for (const { frames, broken, nacks } of viewers) assert.ok(frames > 250 && nacks > 0 && broken < frames / 20, JSON.stringify(viewers));
+  for (const { frames, broken, nacks } of viewers) assert.ok(frames > 150 && nacks > 0 && broken < frames / 20, JSON.stringify(viewers));
 });
 
 test('a browser that gets through by a TURN server alone is told of it by the streamer', async (t) => {

@@ -142,24 +142,3 @@ test('what the streamer refuses is told in its words, and what is so is shown; s
   await until('somebody else changed it', 8000, () => page.evaluate(() => document.getElementById('set-bitrate').value === '1234'
     && document.getElementById('set-fps').value === '12'));
 });
-
-test('what the page itself costs (reported)', async (t) => {
-  const page = await playing(t);
-  const session = await page.createCDPSession();
-  await session.send('Profiler.enable');
-  const cost = async () => {
-    const before = await page.metrics();
-    await session.send('Profiler.start');
-    await sleep(8000);
-    const { profile: { nodes, samples, timeDeltas, startTime, endTime } } = await session.send('Profiler.stop');
-    const after = await page.metrics();
-    const files = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.url]));
-    const mine = samples.reduce((sum, id, n) => sum + (/\/(page\/|app\.js)/.test(files.get(id)) ? timeDeltas[n] : 0), 0);
-    const percent = (part) => `${(part * 100).toFixed(2)} %`;
-    const drawn = ['LayoutDuration', 'RecalcStyleDuration'].reduce((sum, name) => sum + after[name] - before[name], 0);
-    return `${percent(mine / (endTime - startTime))} of a core in app.js and page/, ${percent(drawn / (after.Timestamp - before.Timestamp))} for layout and style`;
-  };
-  t.diagnostic(`details closed: ${await cost()}`);
-  await openDetails(page);
-  t.diagnostic(`details open: ${await cost()}`);
-});

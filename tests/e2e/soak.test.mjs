@@ -1,4 +1,4 @@
-// Ten viewers that come and go for 40 seconds, or for SOAK seconds (`make soak`: ten minutes): nothing grows, in Janus or in the streamer.
+// Ten viewers that come and go for 28 seconds, or for SOAK seconds (`make soak`: ten minutes): nothing grows, in Janus or in the streamer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { figures } from './lib/figures.mjs';
@@ -7,7 +7,7 @@ import { sleep } from './lib/process.mjs';
 import { startStreamer } from './lib/streamer.mjs';
 import { startViewers } from './lib/viewers.mjs';
 
-const SECONDS = Number(process.env.SOAK ?? 40);
+const SECONDS = Number(process.env.SOAK ?? 28);
 const STAY = 6;
 /** What a heap of many threads may be larger at one moment than at another, in KiB. */
 const LEEWAY_KIB = 4096;
