@@ -9,7 +9,7 @@ const rows = figures.map(({ name, value, unit, peer = null, goal = null }) =>
 fs.mkdirSync('target', { recursive: true });
 fs.writeFileSync('target/bench.json', JSON.stringify(rows.map(({ goal, ...row }) => row), null, 1) + '\n');
 
-const cell = (x, unit = '') => (x === null ? '' : `${x}${unit && ` ${unit}`}`);
+const cell = (x, unit = '') => (x === null ? '' : `${unit ? +x.toFixed(2) : x}${unit && ` ${unit}`}`);
 const met = ({ value, goal }) => (goal === null ? '' : value <= goal ? 'met' : '**missed**');
 const cpu = os.cpus()[0]?.model.trim() ?? 'unknown processor';
 const table = [
