@@ -12,6 +12,8 @@ out := $(CARGO_TARGET_DIR)/release
 cargo = . scripts/rust.sh && find_rust && cargo
 flags := --release --locked
 lane = @scripts/lane.sh $@
+# What tests/e2e/run.sh runs beside what is shipped.
+browser_programs = $(cargo) build -q $(flags) -p appliance -p rustreamer-viewers && cargo build -q $(flags) -p rustreamer-tests --bin sound-bursts
 programs := ustreamer ustreamer-dump $(if $(filter-out 0,$(WITH_JANUS)),janus/libjanus_ustreamer.so)
 
 .PHONY: all
@@ -42,8 +44,7 @@ demo: | setup-demo  ## the picture in your browser; DEVICE=/dev/video0 PORT=8080
 .PHONY: bench
 bench: | setup-bench  ## measure everything: BENCH.md and target/bench.json
 	@$(MAKE) --no-print-directory all WITH_JANUS=1
-	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
-	@$(cargo) build -q $(flags) -p rustreamer-tests --bin sound-bursts
+	@$(browser_programs)
 	@. scripts/rust.sh && find_rust && tests/bench/run.sh
 
 .PHONY: fuzz
@@ -123,14 +124,13 @@ test-overlays: | setup-test  ## the overlays, merged into the base trees of Debi
 	$(lane) tests/overlays/run.sh
 
 test-e2e: | $(built)  ## Chromium and Firefox on the whole chain, and through the appliance's door
-	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
-	@$(cargo) build -q $(flags) -p rustreamer-tests --bin sound-bursts
+	@$(browser_programs)
 	$(lane) tests/e2e/run.sh
 
 # Not among the lanes of `make test`, for its time; a short one is in test-e2e.
 .PHONY: soak
 soak: | $(built)  ## viewers come and go for SOAK=600 seconds: memory and descriptors of Janus and the streamer stay
-	@$(cargo) build -q $(flags) -p appliance -p rustreamer-viewers
+	@$(browser_programs)
 	@SOAK=$(or $(SOAK),600) tests/e2e/run.sh soak.test.mjs
 
 test-vm: | $(built)  ## a real kernel with V4L2: capture in every format, the kernel's encoder, a picture and sound in Chromium

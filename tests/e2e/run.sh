@@ -54,7 +54,7 @@ export APPLIANCE=${APPLIANCE:-${CARGO_TARGET_DIR:-$repo/target}/release/applianc
 export VIEWERS=${VIEWERS:-${CARGO_TARGET_DIR:-$repo/target}/release/rustreamer-viewers}
 export BURSTS=${BURSTS:-${CARGO_TARGET_DIR:-$repo/target}/release/sound-bursts}
 for built in "$USTREAMER" "$JANUS_PLUGIN" "$APPLIANCE" "$VIEWERS" "$BURSTS"; do
-    [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`cargo build --release -p appliance -p rustreamer-viewers\` the rest"
+    [ -f "$built" ] || die "$built is not there; \`make WITH_JANUS=1\` builds it, and \`make test-e2e\` the rest"
 done
 
 "$repo/scripts/npm.sh" "$here"
