@@ -23,6 +23,7 @@ export class ThroughJanus {
   #auth;
   #means;
   #told;
+  #learnt;
   #meanwhile;
   #wanted = true;
   #wishes = { audio: false, microphone: null };
@@ -42,15 +43,17 @@ export class ThroughJanus {
    * @param {URL} o.server the streamer's address
    * @param {() => string|null|undefined} o.address Janus's, as known now: whole, or a path on the streamer's host; none: the usual place
    * @param {object} o.auth `{token, apisecret}` where Janus wants them
-   * @param {() => void} o.told `facts` or `features` have changed
+   * @param {() => void} o.told `facts` have changed
+   * @param {() => void} o.learnt `features` have changed
    * @param {() => boolean} o.meanwhile the picture comes by another way
    * @param {...object} o.means of a `JanusVideo`: `video`, `show`, `waits`, `iceServers` and `onframe`
    */
-  constructor({ server, address, auth, told, meanwhile, ...means }) {
+  constructor({ server, address, auth, told, learnt, meanwhile, ...means }) {
     this.#server = server;
     this.#address = address;
     this.#auth = auth;
     this.#told = told;
+    this.#learnt = learnt;
     this.#meanwhile = meanwhile;
     this.#means = means;
     this.facts.janusUrl = janusAddress(address(), server).href;
@@ -177,7 +180,7 @@ export class ThroughJanus {
   #learn(features) {
     if (this.features?.audio === features?.audio && this.features?.mic === features?.mic) return;
     this.features = features;
-    this.#told();
+    this.#learnt();
   }
 
   #note(news) {

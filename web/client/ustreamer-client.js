@@ -49,7 +49,6 @@ export class UstreamerClient extends EventTarget {
   #wayBefore = null;
   #delays = []; // of the newest frames that came by this way
   #sound = false;
-  #features = null;
   #facts = { blocked: false, streamer: null, state: null, locked: false, detour: false, alone: null, ended: '' };
 
   /** How things stand now, in words: see `State` in words.js. @type {import('./words.js').State} */
@@ -84,7 +83,7 @@ export class UstreamerClient extends EventTarget {
       server: this.#server, video, show: (stream) => this.#put(stream), iceServers: () => this.#helpers, onframe: (...frame) => this.#frame(...frame),
     };
     this.#janus = new ThroughJanus({
-      ...means, auth, address: () => janus ?? this.#streamer.state?.janus, told: () => this.#janusTold(),
+      ...means, auth, address: () => janus ?? this.#streamer.state?.janus, told: () => this.#janusTold(), learnt: () => this.#featuresTold(),
       waits: () => this.#detour.way === 'whep', meanwhile: () => this.#detour.way !== null,
     });
     this.#detour = new Detour({ ...means, canvas, changed: () => this.#turned() });
@@ -150,7 +149,7 @@ export class UstreamerClient extends EventTarget {
 
   set mic(wanted) {
     if (!wanted) this.#microphone.close();
-    else if (this.#features?.mic) this.#microphone.open();
+    else if (this.features?.mic) this.#microphone.open();
     else this.#microphone.close(NOBODY_PLAYS);
   }
 
@@ -161,7 +160,7 @@ export class UstreamerClient extends EventTarget {
 
   /** What the plugin has beside the picture, `{audio, mic}`, each true if its device is there; null while that is not known. */
   get features() {
-    return this.#features;
+    return this.#janus.features;
   }
 
   #take(names) {
@@ -273,14 +272,13 @@ export class UstreamerClient extends EventTarget {
   }
 
   #janusTold() {
-    const { features } = this.#janus;
-    if (this.#features !== features) {
-      this.#features = features;
-      this.dispatchEvent(new Event('features'));
-      if (this.#microphone.wanted && features?.mic === false) this.#microphone.close(NOBODY_PLAYS);
-    }
     this.#note({});
     this.#choose();
+  }
+
+  #featuresTold() {
+    this.dispatchEvent(new Event('features'));
+    if (this.#microphone.wanted && this.features?.mic === false) this.#microphone.close(NOBODY_PLAYS);
   }
 
   /** The picture begins, or ceases, to come by another way than through Janus. */
