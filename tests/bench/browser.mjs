@@ -4,6 +4,7 @@ import { chromium, open, waitFrames } from '../e2e/lib/browser.mjs';
 import { startJanus } from '../e2e/lib/janus.mjs';
 import { scope } from '../e2e/lib/scope.mjs';
 import { SERVER, startStreamer } from '../e2e/lib/streamer.mjs';
+import { median } from '../../web/client/receiver.js';
 
 const SECONDS = 12;
 const JOINS = 15;
@@ -12,7 +13,6 @@ const AGE = 12;
 const JOIN = 130;
 
 const print = (name, value, unit, goal) => console.log(JSON.stringify({ name, value: +value.toFixed(1), unit, ...(goal && { goal }) }));
-const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
 /** Ages of the frames of `ms` milliseconds, each by its RTP time; and, where `pixels`, by the time code read from the picture. */
 async function ages(ms, pixels) {

@@ -7,14 +7,13 @@ import { startJanus } from './lib/janus.mjs';
 import { until } from './lib/process.mjs';
 import { SERVER, startStreamer, startWhep, state } from './lib/streamer.mjs';
 import { WHEP, startViewers } from './lib/viewers.mjs';
+import { median } from '../../web/client/receiver.js';
 
 /** What the test picture takes at this rate is about as much as is set. */
 const BITRATE = 500;
 const NARROW = 250;
 const start = (t) => startStreamer(t, { more: ['--h264-bitrate', String(BITRATE)] });
 const congestion = async () => (await state()).h264.congestion;
-/** Of seconds, so that one in which a queue is emptied at once does not count for more than it is. */
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 test('a narrow way from Janus is followed down, and up again when it gets wide', async (t) => {
   await start(t);
@@ -35,6 +34,7 @@ test('a narrow way from Janus is followed down, and up again when it gets wide',
   const rates = viewers.seconds().map(({ kbps }) => kbps);
   const [narrow, wide] = [rates.slice(7, 17), rates.slice(-3)];
   t.diagnostic(`kbit/s each second: ${rates.join(' ')}`);
+  // The middle one, so that a second in which a queue is emptied at once does not count for more than it is.
   assert.ok(median(narrow) > NARROW / 4 && median(narrow) < NARROW, `${narrow}`);
   assert.ok(median(wide) > median(narrow), `${wide} after ${narrow}`);
   await viewers.stop();

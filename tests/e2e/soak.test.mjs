@@ -6,13 +6,12 @@ import { startJanus } from './lib/janus.mjs';
 import { sleep } from './lib/process.mjs';
 import { startStreamer } from './lib/streamer.mjs';
 import { startViewers } from './lib/viewers.mjs';
+import { median } from '../../web/client/receiver.js';
 
 const SECONDS = Number(process.env.SOAK ?? 28);
 const STAY = 6;
 /** What a heap of many threads may be larger at one moment than at another, in KiB. */
 const LEEWAY_KIB = 4096;
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 test(`viewers come and go for ${SECONDS} s: memory and descriptors stay`, async (t) => {
   const streamer = await startStreamer(t);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { chromium, open, waitState } from '../e2e/lib/browser.mjs';
 import { sleep, until } from '../e2e/lib/process.mjs';
+import { median } from '../../web/client/receiver.js';
 
 const PAGE = 'http://127.0.1.2:8080/?way=webrtc';
 const { SHARE } = process.env;
@@ -236,8 +237,6 @@ test('the clock of sound is that of the pictures', async (t) => {
   t.diagnostic(`the clock of the sound is ${clock.toFixed(1)} ms off`);
   assert.ok(Math.abs(clock) <= 40, `the clock of the sound is ${clock} ms off`);
 });
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
 test('a viewer\'s microphone is played', async (t) => {
   // What Chromium's microphone hears, over and over: a tone of 1 kHz.

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Program } from './process.mjs';
 import { SOURCE, listen, monotonic } from './pulse.mjs';
+import { median } from '../../../web/client/receiver.js';
 
 const BURSTS = process.env.BURSTS ?? fileURLToPath(new URL('../../../target/release/sound-bursts', import.meta.url));
 
@@ -10,8 +11,6 @@ const BURSTS = process.env.BURSTS ?? fileURLToPath(new URL('../../../target/rele
 const WRAP = 2 ** 32 / 90;
 /** Bursts are a second apart. What seems to be heard this much before it is played is not that burst. */
 const EARLIEST = -50;
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
 /** Starts to play and to listen for so many seconds. `measure()` gives the delays of what was heard and shown in the last `count` bursts. */
 export async function startTogether(t, page, seconds) {
