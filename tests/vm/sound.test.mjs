@@ -28,13 +28,17 @@ async function guest(command, within = 30_000) {
 
 /** Whether a process of the guest has a device of the card open. */
 const has = async (process, device) => (await guest(`ls -l /proc/${process}/fd | grep -c ${device} || :`)).trim() !== '0';
-/** The devices that a plugin captures from and plays to, and that a player plays to. */
+/** The devices that a plugin captures from and plays to. */
 const [CAPTURE, PLAYBACK] = ['pcmC0D1c', 'pcmC0D0p'];
 
-/** Starts to play; resolves when it does. `stop()` ends it. */
+/** Starts to play; resolves when it does: the card's two ends agree on a rate, and whoever comes first says which. `stop()` ends it. */
 async function play(source, options = '', device = LEFT) {
-  const pid = (await guest(`ffmpeg -v error -nostdin -re -f lavfi -i '${source}' ${options} -f alsa ${device} > player.log 2>&1 & echo $!`)).trim();
-  await until('the player plays', 15_000, () => has(pid, PLAYBACK));
+  const pid = (await guest(`ffmpeg -hide_banner -nostats -nostdin -re -f lavfi -i '${source}' ${options} -f alsa ${device} > player.log 2>&1 & echo $!`)).trim();
+  await until('the player plays', 15_000, async () => {
+    const told = await guest('cat player.log');
+    if (/^Output #0, alsa/m.test(told)) return true;
+    throw new Error(told);
+  });
   return { stop: () => guest(`kill ${pid} 2> /dev/null; while kill -0 ${pid} 2> /dev/null; do sleep 0.05; done; :`) };
 }
 
@@ -164,7 +168,7 @@ test('the rate is what the HDMI bridge says, also when it changes', async (t) =>
   await sound(page, true);
   await until('silence is told', 20_000, () => /no sound comes in by HDMI/.test(hdmi()));
   for (const hz of [44100, 48000]) {
-    // The card's two ends agree on a rate while either is open: the player is there first, as HDMI is.
+    // The player is there first, as HDMI is.
     await rate(0);
     await closed('$hdmi');
     const player = await play(`sine=frequency=800:sample_rate=${hz}`, '-ac 2', device);

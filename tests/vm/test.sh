@@ -34,10 +34,16 @@ share_cases() {
     cp "$built" "$share"
 }
 
-# on_failure: what the guest's programs said.
+# on_failure: what the guest's programs said, and last which test in a browser failed.
 on_failure() {
     tail -n 30 "$share"/*.log >&2
+    [ ! -e "$share/report" ] || sed -n '/failing tests:/,$p' "$share/report" >&2
     die "$1 failed; its files are in $share"
+}
+
+# in_browser NAME: boots the guest, with the browser of NAME.test.mjs beside it.
+in_browser() {
+    SHARE=$share "$here/run.sh" "$share" node --test --test-reporter=spec --test-reporter-destination="$share/report" "$here/$1.test.mjs" || on_failure "$1"
 }
 
 capture() {
@@ -108,7 +114,7 @@ chain() {
     share chain
     "$repo/scripts/npm.sh" "$repo/tests/e2e"
     printf 'JANUS_ROOT=%q\n' "$("$repo/scripts/debroot.sh" janus-1.1)" > "$share/params"
-    FONT=$images/font_8x16.c "$here/run.sh" "$share" node --test --test-reporter=spec "$here/chain.test.mjs" || on_failure chain
+    FONT=$images/font_8x16.c in_browser chain
 }
 
 # sound: a card of the kernel's own, whose one end plays what the other records. The browser is on the host.
@@ -117,7 +123,7 @@ sound() {
     cp "${CARGO_TARGET_DIR:-$repo/target}/release/sound-bursts" "$share"
     "$repo/scripts/npm.sh" "$repo/tests/e2e"
     printf 'JANUS_ROOT=%q\n' "$("$repo/scripts/debroot.sh" "${JANUS:-janus-1.1}")" > "$share/params"
-    SHARE=$share "$here/run.sh" "$share" node --test --test-reporter=spec "$here/sound.test.mjs" || on_failure sound
+    in_browser sound
 }
 
 # module: the virtual encoder alone. What it encodes is decoded on the host.
