@@ -82,6 +82,7 @@ lanes := lint build test-unit test-memory test-fuzz test-abi-arm64 test-interop 
 .PHONY: test kept $(lanes)
 test: | setup-test kept  ## all lanes below, stopping at the first that fails
 	@scripts/test.sh $(lanes)
+	@scripts/compiled.sh keep
 
 # What is made once and kept in the cache. It takes long the first time, and says so; afterwards it is silent.
 kept: | setup-test
@@ -92,6 +93,7 @@ kept: | setup-test
 	@tests/overlays/kernel.sh > /dev/null
 	@tests/vm/module-stock.sh amd64 > /dev/null
 	@image/base.sh > /dev/null
+	@scripts/compiled.sh take
 
 lint: | setup-test  ## formatting, clippy, licences of the dependencies, shell and browser scripts
 	$(lane) scripts/lint.sh
