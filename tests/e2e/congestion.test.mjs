@@ -83,3 +83,34 @@ test('a page in a browser shows that its stream is smaller', async (t) => {
   const limited = await until('the page says so', 60_000, async () => (await stats(page)).limited);
   assert.ok(limited < BITRATE, `${limited}`);
 });
+
+test('a browser without transport-cc tells what its way bears by REMB', async (t) => {
+  await start(t);
+  const janus = await startJanus(t, { version: '1.4', local: true });
+  const page = await open(t, await chromium(t), `${SERVER}?way=webrtc`, () => {
+    const { setRemoteDescription } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.setRemoteDescription = function withoutTransportCc({ type, sdp }) {
+      const lines = sdp.split('\r\n').filter((line) => !/^a=(rtcp-fb:\d+ transport-cc|extmap:\d+ .*transport-wide-cc)/.test(line));
+      return setRemoteDescription.call(this, { type, sdp: lines.join('\r\n') });
+    };
+  });
+  await waitFrames(page);
+  const heard = await until('some REMBs', 20_000, async () => {
+    const [{ congestion: { heard } }] = await janus.query();
+    if (heard.remb >= 5) return heard;
+    throw new Error(JSON.stringify(heard));
+  });
+  assert.equal(heard.transport_cc, 0);
+  assert.equal(await congestion(), null, 'a good way has no limit');
+});
+
+test('Janus tells of a viewer to whom much is sent again (slow_link)', async (t) => {
+  await start(t);
+  const janus = await startJanus(t, { version: '1.4', local: true, media: 'slowlink_threshold = 1' });
+  startViewers(t, janus, { count: 1, seconds: 120, loss: 20 });
+  await until('slow_link', 30_000, async () => {
+    const [{ congestion: { heard } }] = await janus.query();
+    if (heard.slow_link > 0) return true;
+    throw new Error(JSON.stringify(heard));
+  });
+});
