@@ -65,6 +65,7 @@ for name in \
     getty@.service serial-getty@.service console-getty.service `# nobody can log in` \
     systemd-firstboot.service systemd-machine-id-commit.service `# image/init has seen to it` \
     ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service `# done at build time` \
+    systemd-logind.service systemd-user-sessions.service `# there are no sessions: who comes by SSH is let in by its key alone` \
     systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-networkd-persistent-storage.service systemd-pcrlock-make-policy.service \
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount `# nobody here looks into them` \
     modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service \
@@ -74,9 +75,15 @@ for name in \
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,wpa_supplicant.service,getty@tty1.service,e2scrub*,*.timer} "$root"/etc/systemd/system/dbus-fi.w1.*
 mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants,timers.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
+# unordered UNIT DIRECTIVE TARGET: as it is packaged, but not before or after this.
+unordered() {
+    sed "/^$2=/s/ *\b${3/./\\.}//" "$root/usr/lib/systemd/system/$1" > "$root/etc/systemd/system/$1"
+    ! grep -q "^$2=.*\b$3" "$root/etc/systemd/system/$1" || die "$1 is still ordered by $3"
+}
 # It waits for the device's name, and what does not ask for names need not wait for it.
-sed '/^Before=/s/ *\bsysinit\.target//' "$root/usr/lib/systemd/system/systemd-resolved.service" > "$root/etc/systemd/system/systemd-resolved.service"
-! grep -q '^Before=.*sysinit' "$root/etc/systemd/system/systemd-resolved.service" || die 'systemd-resolved would still be waited for'
+unordered systemd-resolved.service Before sysinit.target
+# Its socket is there already.
+unordered ustreamer.service After network.target
 for name in ustreamer appliance-settings appliance-board appliance-janus appliance-door appliance-claim appliance-ssh systemd-networkd systemd-resolved; do unit "/usr/lib/systemd/system/$name.service" "multi-user.target.wants/$name.service"; done
 for name in ustreamer appliance-door appliance-doctor systemd-networkd; do unit "/usr/lib/systemd/system/$name.socket" "sockets.target.wants/$name.socket"; done
 unit /usr/lib/systemd/system/appliance-claim.path paths.target.wants/appliance-claim.path

@@ -7,8 +7,15 @@ cd "$(dirname "$0")/../.."
 root=$(stat -c %s target/image/parts/root.img)
 [ "$root" -le 900000000 ] || die "the root has $root bytes, more than 900 MB"
 say "ok: the root has $((root / 1000000)) MB"
-for unit in appliance-door appliance-janus appliance-settings appliance-claim appliance-update appliance-wifi appliance-doctor@ appliance-report; do
-    systemd-analyze security --offline=true --threshold=20 --no-pager "image/files/usr/lib/systemd/system/$unit.service" > target/image/security ||
-        die "$unit is exposed more than 2.0: target/image/security says how"
-    say "ok: $(tail -n 1 target/image/security | sed 's/[^ -~]//g; s/^ *//')"
+
+# Each unit of ours, as it is in the image. (Who logs in by SSH is root, and is to mend what is broken.)
+units=target/image/units how=$PWD/target/image/security
+rm -rf "$units"
+unsquashfs -quiet -no-progress -dest "$units" target/image/parts/root.img 'usr/lib/systemd/system/appliance-*.service' usr/lib/systemd/system/{rauc,ustreamer}.service{,.d} > /dev/null
+cd "$units/usr/lib/systemd/system"
+for unit in rauc ustreamer; do cat $unit.service.d/*.conf >> $unit.service; done
+for unit in *.service; do
+    [ "$unit" != appliance-ssh.service ] || continue
+    systemd-analyze security --offline=true --threshold=20 --no-pager "$PWD/$unit" > "$how" || die "$unit is exposed more than 2.0: $how"
+    say "ok: $(tail -n 1 "$how" | sed 's/[^ -~]//g; s/^ *//')"
 done
