@@ -65,7 +65,7 @@ for name in \
     getty@.service serial-getty@.service console-getty.service `# nobody can log in` \
     systemd-firstboot.service systemd-machine-id-commit.service `# image/init has seen to it` \
     ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service `# done at build time` \
-    systemd-logind.service systemd-user-sessions.service `# there are no sessions: who comes by SSH is let in by its key alone` \
+    systemd-user-sessions.service `# there are no sessions: who comes by SSH is let in by its key alone` \
     systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-networkd-persistent-storage.service systemd-pcrlock-make-policy.service \
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount `# nobody here looks into them` \
     modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service \
@@ -73,6 +73,8 @@ for name in \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer `# nothing to be changed` \
     ; do unit /dev/null "$name"; done
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,wpa_supplicant.service,getty@tty1.service,e2scrub*,*.timer} "$root"/etc/systemd/system/dbus-fi.w1.*
+# (It is there when somebody asks it for a restart.)
+rm "$root/usr/lib/systemd/system/multi-user.target.wants/systemd-logind.service"
 mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants,timers.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
 # unordered UNIT DIRECTIVE TARGET: as it is packaged, but not before or after this.

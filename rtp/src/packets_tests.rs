@@ -174,7 +174,13 @@ fn after_a_night_without_viewers_the_clock_is_right_again() {
 #[test]
 fn a_capture_time_that_cannot_be_is_now() {
     let now = Micros(20_000_000);
-    for (said, taken) in [(20_000_000, 20_000_000), (19_990_000, 19_990_000), (20_000_001, 20_000_000), (u64::MAX, 20_000_000), (0, 20_000_000)] {
+    for (said, taken) in [
+        (20_000_000, 20_000_000),
+        (19_990_000, 19_990_000),
+        (20_000_001, 20_000_000),
+        (u64::MAX, 20_000_000),
+        (0, 20_000_000),
+    ] {
         assert_eq!(captured_at(Micros(said), now), Micros(taken), "{said}");
     }
 }

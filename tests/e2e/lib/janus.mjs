@@ -53,6 +53,7 @@ async function query() {
  * @param {'1.1'|'1.4'} [o.version]
  * @param {string} [o.config] the plugin's
  * @param {boolean} [o.plugin] false: without it
+ * @param {object} [o.others] configurations of Debian's own plugins to have beside it, by name: `{ streaming: '…' }`
  * @param {number} [o.port] for WebSockets
  * @param {string} [o.announce] an address to announce instead of its own
  * @param {string} [o.unix] a UNIX socket for WebSockets, instead of the port
@@ -72,7 +73,7 @@ export async function startJanus(t, options = {}) {
   }
 }
 
-async function start(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, port = PORT, announce, unix, local = false, face = 'v0', ports = '20000-20999', media = '', nat = '', general = '' } = {}) {
+async function start(t, { version = '1.1', config = GUIDE_CONFIG, plugin = true, others = {}, port = PORT, announce, unix, local = false, face = 'v0', ports = '20000-20999', media = '', nat = '', general = '' } = {}) {
   const root = ROOTS[version];
   if (!root) throw new Error(`where is Janus ${version}? Run these tests by tests/e2e/run.sh`);
   const made = folder(t);
@@ -102,6 +103,10 @@ admin: { admin_http = true  admin_port = ${ADMIN_PORT}  admin_ip = "127.0.0.1" }
 admin: { admin_ws = false }
 `);
   write('janus.plugin.ustreamer.jcfg', config);
+  for (const [name, text] of Object.entries(others)) {
+    fs.symlinkSync(find(path.join(root, 'usr/lib'), `libjanus_${name}.so`), path.join(plugins, `libjanus_${name}.so`));
+    write(`janus.plugin.${name}.jcfg`, text);
+  }
   const janus = new Program(path.join(root, 'run'), ['/usr/bin/janus', '--configs-folder', configs, '--plugins-folder', plugins, '--log-stdout', '--disable-colors']);
   t.after(() => janus.stop());
   await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, async () => (!local || fs.existsSync(api) || janus.output.includes(LOST)) && connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));

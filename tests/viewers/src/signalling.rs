@@ -24,6 +24,9 @@ pub struct Server {
     /// Janus's UNIX socket (transport pfunix, SOCK_SEQPACKET).
     #[arg(long)]
     pub janus: Option<PathBuf>,
+    /// The mountpoint of Janus's own streaming plugin to watch, instead of our plugin's stream.
+    #[arg(long, requires = "janus")]
+    pub mountpoint: Option<u64>,
     /// Where a streamer takes offers: http://HOST:PORT/whep.
     #[arg(long)]
     pub whep: Option<Place>,

@@ -88,7 +88,9 @@ impl Viewer {
                 let (rtc, offer, pending) = offer(&socket, now)?;
                 (Box::new(Session::begin(place, offer, now)?), Link::Offered(Box::new(rtc), pending))
             }
-            Server { janus: Some(path), .. } => (Box::new(Conversation::begin(path, now)?), Link::None),
+            Server { janus: Some(path), mountpoint, .. } => {
+                (Box::new(Conversation::begin(path, *mountpoint, now)?), Link::None)
+            }
             Server { .. } => return Err("neither --janus nor --whep".into()),
         };
         Ok(Viewer {

@@ -1,4 +1,5 @@
-//! The conversation with Janus: a session, a handle of the plugin's, `watch`, and `start` with the answer to its offer.
+//! The conversation with Janus: a session, a handle of the plugin's, `watch`, and `start` with the answer to its offer. Janus's own streaming plugin
+//! is spoken to with the same words.
 //!
 //! What must always hold: a session that waits is kept alive, and asks again for video that is not there yet.
 
@@ -16,6 +17,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// A conversation.
 pub struct Conversation {
     socket: Socket,
+    mountpoint: Option<u64>,
     session: Option<u64>,
     handle: Option<u64>,
     asked: Instant,
@@ -24,14 +26,21 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Begins it at Janus's socket.
+    /// Begins it at Janus's socket, with our plugin, or with the streaming plugin for one of its mountpoints.
     ///
     /// # Errors
     /// What the system says.
-    pub fn begin(path: &Path, now: Instant) -> Result<Conversation, Failure> {
+    pub fn begin(path: &Path, mountpoint: Option<u64>, now: Instant) -> Result<Conversation, Failure> {
         let socket = Socket::connect(path)?;
-        let mut begun =
-            Conversation { socket, session: None, handle: None, asked: now, again: None, said: now };
+        let mut begun = Conversation {
+            socket,
+            mountpoint,
+            session: None,
+            handle: None,
+            asked: now,
+            again: None,
+            said: now,
+        };
         begun.socket.say("create", json!({"janus": "create"}));
         Ok(begun)
     }
@@ -47,7 +56,11 @@ impl Conversation {
     }
 
     fn watch(&mut self) {
-        self.say("watch", json!({"request": "watch"}), None);
+        let mut request = json!({"request": "watch"});
+        if let Some(mountpoint) = self.mountpoint {
+            request["id"] = mountpoint.into();
+        }
+        self.say("watch", request, None);
     }
 
     fn hear(&mut self, message: &Value, now: Instant) -> Option<News> {
@@ -55,8 +68,8 @@ impl Conversation {
         match (message["janus"].as_str(), message["transaction"].as_str()) {
             (Some("success"), Some("create")) => {
                 self.session = id();
-                let attach =
-                    json!({"janus": "attach", "session_id": id(), "plugin": "janus.plugin.ustreamer"});
+                let plugin = self.mountpoint.map_or("janus.plugin.ustreamer", |_| "janus.plugin.streaming");
+                let attach = json!({"janus": "attach", "session_id": id(), "plugin": plugin});
                 self.socket.say("attach", attach);
             }
             (Some("success"), Some("attach")) => {
