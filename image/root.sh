@@ -66,6 +66,9 @@ for name in \
     systemd-firstboot.service systemd-machine-id-commit.service `# image/init has seen to it` \
     ldconfig.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-update-done.service `# done at build time` \
     systemd-user-sessions.service `# there are no sessions: who comes by SSH is let in by its key alone` \
+    kmod-static-nodes.service systemd-tmpfiles-setup-dev-early.service systemd-tmpfiles-setup-dev.service `# the kernel makes the nodes of what is loaded, udev their rights` \
+    systemd-random-seed.service `# it would keep one in a memory that is not kept` \
+    run-lock.mount systemd-ask-password-console.path systemd-ask-password-wall.path `# nobody locks, nobody is asked` \
     systemd-binfmt.service proc-sys-fs-binfmt_misc.automount systemd-networkd-persistent-storage.service systemd-pcrlock-make-policy.service \
     dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount `# nobody here looks into them` \
     modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service \
@@ -75,6 +78,12 @@ for name in \
 rm -f "$root"/etc/systemd/system/*.wants/{janus.service,wpa_supplicant.service,getty@tty1.service,e2scrub*,*.timer} "$root"/etc/systemd/system/dbus-fi.w1.*
 # (It is there when somebody asks it for a restart.)
 rm "$root/usr/lib/systemd/system/multi-user.target.wants/systemd-logind.service"
+# What makes units of what is not here: other tables of partitions, terminals, sleep, scripts of other times.
+mkdir -p "$root/etc/systemd/system-generators"
+for name in getty gpt-auto hibernate-resume rc-local ssh system-update sysv tpm2; do
+    [ -e "$root/usr/lib/systemd/system-generators/systemd-$name-generator" ] || die "there is no systemd-$name-generator to be left out"
+    ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$name-generator"
+done
 mkdir -p "$root"/etc/systemd/system/{multi-user.target.wants,paths.target.wants,sockets.target.wants,sysinit.target.wants,timers.target.wants}
 unit /usr/lib/systemd/system/multi-user.target default.target
 # unordered UNIT DIRECTIVE TARGET: as it is packaged, but not before or after this.
