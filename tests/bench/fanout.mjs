@@ -21,11 +21,10 @@ const print = (name, value, unit, { peer, goal } = {}) =>
 
 /** Where Janus's own plugin takes RTP. */
 const PORT = 6004;
-const MOUNTPOINT = { mountpoint: 1 };
 const DUMP = process.env.USTREAMER_DUMP ?? fileURLToPath(new URL('../../ustreamer-dump', import.meta.url));
 
 /** What a process takes while fifty watch `server`: processor time in percent of a core, all of it and for a viewer more; memory for one, in KiB; kbit/s of each. */
-async function cost(t, server, { pid }, what = {}) {
+async function cost(t, server, { pid }) {
   const measure = async (viewers, all) => {
     await until(`${all} play`, 90_000, () => viewers.seconds().at(-1)?.playing === all);
     const [before, started] = [figures(pid), performance.now()];
@@ -34,10 +33,10 @@ async function cost(t, server, { pid }, what = {}) {
     // A tick is 10 ms.
     return { percent: (after.ticks - before.ticks) * 1000 / (performance.now() - started), kib: after.kib, threads: after.threads };
   };
-  const few = startViewers(t, server, { count: FEW, seconds: 300, ...what });
+  const few = startViewers(t, server, { count: FEW, seconds: 300 });
   const alone = await measure(few, FEW);
   const more = MANY - FEW;
-  const many = startViewers(t, server, { count: more, seconds: 300, ...what });
+  const many = startViewers(t, server, { count: more, seconds: 300 });
   const together = await measure(many, more);
   const { kbps, frames } = many.seconds().at(-1);
   process.stderr.write(`${MANY} viewers: ${kbps} kbit/s and ${(frames / more).toFixed(1)} frames/s each, ${together.threads} threads\n`);
@@ -57,7 +56,7 @@ const streaming = await scope(async (t) => {
   const server = await startJanus(t, { ...JANUS, plugin: false, others: { streaming: mountpoint } });
   const sender = new Program('bash', ['-c', `exec ffmpeg -v error -use_wallclock_as_timestamps 1 -f h264 -i <("$0" --sink ${SINK} --output -) -c copy -f rtp 'rtp://127.0.0.1:${PORT}?pkt_size=1200'`, DUMP]);
   t.after(() => sender.stop());
-  return cost(t, server, server, MOUNTPOINT);
+  return cost(t, { streaming: server.api }, server);
 });
 print(`Janus and plugin with ${MANY} viewers of 1080p30 (test picture, ${janus.kbps} kbit/s each)`, janus.percent, '% of a core', { peer: streaming.percent, goal: 100 });
 print('a viewer more', janus.more, '% of a core', { peer: streaming.more, goal: GOALS.percent });

@@ -11,10 +11,13 @@ const ADDRESS = '127.0.0.9';
 /** In place of a Janus: the streamer itself, by WHEP. */
 export const WHEP = { whep: `${SERVER}whep` };
 
-/** Starts them on a Janus that was started with `local`, or on `WHEP`; `options` by their names on the command line. */
-export function startViewers(t, { api, whep }, options) {
+/**
+ * Starts them on a Janus that was started with `local`, or on `WHEP`, or on what Janus's own streaming plugin has (`{ streaming: janus.api }`);
+ * `options` by their names on the command line.
+ */
+export function startViewers(t, { api, streaming, whep }, options) {
   const args = Object.entries({ address: ADDRESS, ...options }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const viewers = new Program(BINARY, [...(whep ? ['--whep', whep] : ['--janus', api]), ...args]);
+  const viewers = new Program(BINARY, [...(whep ? ['--whep', whep] : streaming ? ['--streaming', streaming] : ['--janus', api]), ...args]);
   t.after(() => viewers.stop());
   return Object.assign(viewers, {
     /** What was said so far, second by second. */

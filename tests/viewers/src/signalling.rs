@@ -11,7 +11,7 @@ use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use janus::Conversation;
+pub use janus::{Conversation, Plugin};
 pub use whep::{Place, Session};
 
 /// What is not there yet is asked for again after this.
@@ -24,9 +24,9 @@ pub struct Server {
     /// Janus's UNIX socket (transport pfunix, SOCK_SEQPACKET).
     #[arg(long)]
     pub janus: Option<PathBuf>,
-    /// The mountpoint of Janus's own streaming plugin to watch, instead of our plugin's stream.
-    #[arg(long, requires = "janus")]
-    pub mountpoint: Option<u64>,
+    /// The same, to watch what Janus's own streaming plugin has as number 1.
+    #[arg(long)]
+    pub streaming: Option<PathBuf>,
     /// Where a streamer takes offers: http://HOST:PORT/whep.
     #[arg(long)]
     pub whep: Option<Place>,

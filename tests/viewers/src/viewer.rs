@@ -4,7 +4,7 @@
 //! lost, and for a key frame when pictures are missing.
 
 use crate::line::{Line, Quality};
-use crate::signalling::{Conversation, News, Server, Session, Signalling};
+use crate::signalling::{Conversation, News, Plugin, Server, Session, Signalling};
 use std::io::ErrorKind;
 use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -88,8 +88,11 @@ impl Viewer {
                 let (rtc, offer, pending) = offer(&socket, now)?;
                 (Box::new(Session::begin(place, offer, now)?), Link::Offered(Box::new(rtc), pending))
             }
-            Server { janus: Some(path), mountpoint, .. } => {
-                (Box::new(Conversation::begin(path, *mountpoint, now)?), Link::None)
+            Server { janus: Some(path), .. } => {
+                (Box::new(Conversation::begin(path, Plugin::Ours, now)?), Link::None)
+            }
+            Server { streaming: Some(path), .. } => {
+                (Box::new(Conversation::begin(path, Plugin::Streaming, now)?), Link::None)
             }
             Server { .. } => return Err("neither --janus nor --whep".into()),
         };

@@ -14,10 +14,19 @@ use std::time::{Duration, Instant};
 /// A session of Janus's ends after a minute of silence.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
+/// Whose stream is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plugin {
+    /// Our plugin's.
+    Ours,
+    /// That which Janus's own streaming plugin has as number 1.
+    Streaming,
+}
+
 /// A conversation.
 pub struct Conversation {
     socket: Socket,
-    mountpoint: Option<u64>,
+    plugin: Plugin,
     session: Option<u64>,
     handle: Option<u64>,
     asked: Instant,
@@ -26,21 +35,14 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Begins it at Janus's socket, with our plugin, or with the streaming plugin for one of its mountpoints.
+    /// Begins it at Janus's socket.
     ///
     /// # Errors
     /// What the system says.
-    pub fn begin(path: &Path, mountpoint: Option<u64>, now: Instant) -> Result<Conversation, Failure> {
+    pub fn begin(path: &Path, plugin: Plugin, now: Instant) -> Result<Conversation, Failure> {
         let socket = Socket::connect(path)?;
-        let mut begun = Conversation {
-            socket,
-            mountpoint,
-            session: None,
-            handle: None,
-            asked: now,
-            again: None,
-            said: now,
-        };
+        let mut begun =
+            Conversation { socket, plugin, session: None, handle: None, asked: now, again: None, said: now };
         begun.socket.say("create", json!({"janus": "create"}));
         Ok(begun)
     }
@@ -56,10 +58,10 @@ impl Conversation {
     }
 
     fn watch(&mut self) {
-        let mut request = json!({"request": "watch"});
-        if let Some(mountpoint) = self.mountpoint {
-            request["id"] = mountpoint.into();
-        }
+        let request = match self.plugin {
+            Plugin::Ours => json!({"request": "watch"}),
+            Plugin::Streaming => json!({"request": "watch", "id": 1}),
+        };
         self.say("watch", request, None);
     }
 
@@ -68,7 +70,10 @@ impl Conversation {
         match (message["janus"].as_str(), message["transaction"].as_str()) {
             (Some("success"), Some("create")) => {
                 self.session = id();
-                let plugin = self.mountpoint.map_or("janus.plugin.ustreamer", |_| "janus.plugin.streaming");
+                let plugin = match self.plugin {
+                    Plugin::Ours => "janus.plugin.ustreamer",
+                    Plugin::Streaming => "janus.plugin.streaming",
+                };
                 let attach = json!({"janus": "attach", "session_id": id(), "plugin": plugin});
                 self.socket.say("attach", attach);
             }
