@@ -109,13 +109,19 @@ admin: { admin_ws = false }
   }
   const janus = new Program(path.join(root, 'run'), ['/usr/bin/janus', '--configs-folder', configs, '--plugins-folder', plugins, '--log-stdout', '--disable-colors']);
   t.after(() => janus.stop());
-  await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, async () => (!local || fs.existsSync(api) || janus.output.includes(LOST)) && connects(unix ? { path: unix } : { port, host: '127.0.0.1' }));
+  // Its transports come one after the other.
+  const places = [unix ? { path: unix } : { port }, ...(local ? [{ path: api }, { port: HTTP_PORT }, { port: ADMIN_PORT }] : [])];
+  await janus.until(`${unix ?? `port ${port}`} takes connections`, 10_000, async () => {
+    if (local && janus.output.includes(LOST)) return true;
+    for (const place of places) if (!(place.path === api ? fs.existsSync(api) : await connects(place))) return false;
+    return true;
+  });
   return Object.assign(janus, { ready: performance.now(), api, query, ask, events });
 }
 
 function connects(where) {
   return new Promise((resolve) => {
-    const socket = net.connect(where);
+    const socket = net.connect({ host: '127.0.0.1', ...where });
     socket.on('connect', () => { socket.destroy(); resolve(true); });
     socket.on('error', () => resolve(false));
   });
