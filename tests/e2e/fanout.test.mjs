@@ -86,6 +86,6 @@ for (const whep of [false, true]) {
     startViewers(t, server, { count: 1, seconds: 60, loss: 20 });
     const { viewers } = await well.report();
     t.diagnostic(JSON.stringify(viewers));
-    for (const { frames, broken, plis } of viewers) assert.ok(frames > 130 && broken === 0 && plis === 0, JSON.stringify(viewers));
+    for (const { frames, broken, plis } of viewers) assert.ok(frames > 133 && broken === 0 && plis === 0, JSON.stringify(viewers));
   });
 }

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { chromium, open, waitState } from '../e2e/lib/browser.mjs';
-import { sleep, until } from '../e2e/lib/process.mjs';
+import { until } from '../e2e/lib/process.mjs';
 import { median } from '../../web/client/receiver.js';
 
 const PAGE = 'http://127.0.1.2:8080/?way=webrtc';

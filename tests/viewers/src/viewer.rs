@@ -94,7 +94,7 @@ impl Viewer {
             Server { streaming: Some(path), .. } => {
                 (Box::new(Conversation::begin(path, Plugin::Streaming, now)?), Link::None)
             }
-            Server { .. } => return Err("neither --janus nor --whep".into()),
+            Server { .. } => return Err("none of --janus, --streaming and --whep".into()),
         };
         Ok(Viewer {
             signalling,
